@@ -18,16 +18,21 @@ class Segment:
 
     @property
     def end_tdb_s(self) -> float:
+        """End of the last granule."""
         return self.start_tdb_s + self.step_s * len(self.coefficients)
 
 
 @dataclass(frozen=True)
 class Ephemeris:
     """DE440: `segments` by name. Sun and planets from the solar-system barycentre, `moon` from the Earth,
-    `libration` the lunar mantle's Euler angles phi, theta, psi from ICRF to MOON_PA (rad)."""
+    `libration` the lunar mantle's Euler angles phi, theta, psi from ICRF to MOON_PA (rad).
+    `constants` as in JPL's header (EMRAT; AU in km; GM in au3/day2). Segments may reach past the span; the span is
+    what is promised."""
 
     name: str
     segments: dict[str, Segment]
+    span_tdb_s: tuple[float, float]
+    constants: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -43,12 +48,16 @@ class GravityField:
 
     @property
     def degree(self) -> int:
+        """Degree and order the field is cut at."""
         return len(self.c) - 1
 
 
 @dataclass(frozen=True)
 class PolarHeights:
-    """Polar stereographic raster: heights_m (rows, columns) above the sphere, row 0 at the top (largest y)."""
+    """Polar stereographic raster: heights_m (rows, columns) above the sphere, row 0 at the top (largest y).
+
+    rho = 2 R tan((90 - |lat|) / 2), x = rho sin(lon); y = rho cos(lon) in the south, -rho cos(lon) in the north.
+    """
 
     pole: str
     heights_m: NDArray[np.int16]
@@ -56,3 +65,18 @@ class PolarHeights:
     left_m: float
     top_m: float
     radius_m: float
+
+
+@dataclass(frozen=True)
+class EarthOrientation:
+    """Daily IERS values at 0h UTC, (days,) each; rows after `last_c04_mjd` are Bulletin A, the last year predicted.
+
+    UTC here is the UTC of the day, rubber seconds and all before 1972."""
+
+    mjd: Array
+    x_arcsec: Array
+    y_arcsec: Array
+    ut1_utc_s: Array
+    dx_arcsec: Array
+    dy_arcsec: Array
+    last_c04_mjd: float

@@ -1,0 +1,77 @@
+"""Where the Sun, the planets, the Earth and the Moon are: DE440, geometric, ICRF axes, TDB."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from malapert import data
+from malapert.errors import CoverageError, InputError
+from malapert.sky import chebyshev
+from malapert.sky.time import utc
+
+Array = NDArray[np.float64]
+
+BODIES: Final = ("ssb", "sun", "mercury", "venus", "earth", "moon", "emb", "mars", "jupiter", "saturn")
+
+
+def check_span(t_tdb_s: ArrayLike) -> Array:
+    """The epochs as float64, or CoverageError when one lies outside the ephemeris or is not a number."""
+    t = np.asarray(t_tdb_s, dtype=np.float64)
+    first, last = data.ephemeris().span_tdb_s
+    outside = ~((t >= first) & (t <= last))
+    if outside.any():
+        worst = float(t[outside].flat[0])
+        found = f"{utc(worst)} UTC" if np.isfinite(worst) and abs(worst) < 1e11 else f"t = {worst} s"
+        raise CoverageError(
+            f"the ephemeris covers 1960-01-01 to 2060-01-01 TDB, an epoch at {found} was asked for; "
+            "move the epoch inside the span"
+        )
+    return t
+
+
+def _weights(body: str) -> dict[str, float]:
+    """A body's place from the solar-system barycentre as a sum of stored series.
+
+    The Earth-Moon barycentre divides the geocentric Moon by EMRAT, the ratio of the masses.
+    """
+    ratio = data.ephemeris().constants["EMRAT"]
+    if body == "ssb":
+        return {}
+    if body == "earth":
+        return {"emb": 1.0, "moon": -1.0 / (1.0 + ratio)}
+    if body == "moon":
+        return {"emb": 1.0, "moon": ratio / (1.0 + ratio)}
+    if body in BODIES:
+        return {body: 1.0}
+    raise InputError(f"no ephemeris for {body!r}; use one of {', '.join(BODIES)}")
+
+
+def _relative(target: str, center: str, t_tdb_s: ArrayLike, columns: int) -> Array:
+    """Sum the series that do not cancel between center and target, at every epoch."""
+    total = _weights(target)
+    for name, weight in _weights(center).items():
+        total[name] = total.get(name, 0.0) - weight
+    t = check_span(t_tdb_s)
+    flat = np.ascontiguousarray(t).reshape(-1)
+    out = np.zeros((flat.size, columns))
+    segments = data.ephemeris().segments
+    for name, weight in total.items():
+        if weight != 0.0:
+            segment = segments[name]
+            chebyshev.add_series(segment.start_tdb_s, segment.step_s, segment.coefficients, weight, flat, out)
+    return out.reshape(*t.shape, columns)
+
+
+def position_km(target: str, center: str, t_tdb_s: ArrayLike) -> Array:
+    """Geometric position of target from center, ICRF axes, km: (..., 3) for epochs (...).
+
+    Names: ssb sun mercury venus earth moon emb mars jupiter saturn (Mars, Jupiter and Saturn are their systems'
+    barycentres). Raises CoverageError outside 1960-2060, InputError for another name. DE440, Park et al. 2021.
+    """
+    return _relative(target, center, t_tdb_s, 3)
+
+
+def state(target: str, center: str, t_tdb_s: ArrayLike) -> Array:
+    """Geometric position and velocity of target from center, ICRF axes, km and km/s: (..., 6). See position_km."""
+    return _relative(target, center, t_tdb_s, 6)
