@@ -1,1 +1,4 @@
-"""The logistics room."""
+"""What goes on which flight and when: departures, stage masses, manifest.
+
+Flown flights come in as `FlightOption`; a `Plan` of deliveries, stays and what is left behind, with reasons, leaves.
+"""
