@@ -1,1 +1,30 @@
-"""The terrain room."""
+"""What the ground does at a polar site: heights, slopes, horizons, and the light and Earth view they leave.
+
+In come the data pack's polar heights, a near-field horizon file and the sky's Sun and Earth.
+Out go `Terrain`, `Horizon`, hourly light series (xarray) and their summary.
+"""
+
+from malapert.terrain.heights import Terrain, polar_terrain
+from malapert.terrain.horizon import Horizon, near_only, site_horizon
+from malapert.terrain.light import disk_fraction, site_light
+from malapert.terrain.near import NearHorizon, near_horizon
+from malapert.terrain.rays import horizon_deg
+from malapert.terrain.summary import LightSummary, SkyPaths, daily_light, sky_paths, summarise_light
+
+__all__ = [
+    "Horizon",
+    "LightSummary",
+    "NearHorizon",
+    "SkyPaths",
+    "Terrain",
+    "daily_light",
+    "disk_fraction",
+    "horizon_deg",
+    "near_horizon",
+    "near_only",
+    "polar_terrain",
+    "site_horizon",
+    "site_light",
+    "sky_paths",
+    "summarise_light",
+]

@@ -1,0 +1,156 @@
+"""Heights and slopes on a polar stereographic raster: from latitude and longitude to metres and back."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import numba
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from malapert.data import polar_heights
+from malapert.data.pack import PolarHeights
+from malapert.errors import CoverageError, InputError
+
+Array = NDArray[np.float64]
+Pole = Literal["south", "north"]
+
+
+@dataclass(frozen=True, eq=False)
+class Terrain:
+    """A polar raster ready for kernels: heights_m (rows, columns) above the sphere of radius_m, row 0 at the top.
+
+    Polar stereographic on the sphere, true scale at the pole (Snyder 1987, USGS PP 1395, eqs 21-1, 21-2 and 21-4).
+    left_m and top_m are the outer corner of cell (0, 0); heights belong to cell centres.
+    """
+
+    pole: Pole
+    heights_m: Array
+    pixel_m: float
+    left_m: float
+    top_m: float
+    radius_m: float
+
+    def __post_init__(self) -> None:
+        if self.pole not in ("south", "north"):
+            raise InputError(f"terrain pole {self.pole!r} is not known; use 'south' or 'north'")
+        if self.heights_m.ndim != 2 or min(self.heights_m.shape) < 2:
+            raise InputError(
+                f"terrain heights need two rows and two columns at least, got shape {self.heights_m.shape}"
+            )
+        if not np.isfinite(self.heights_m).all():
+            raise InputError("terrain heights hold NaN or infinite cells; fill or crop the raster before use")
+
+    @classmethod
+    def from_pack(cls, heights: PolarHeights) -> "Terrain":
+        """Terrain over a raster of the data pack."""
+        if heights.pole not in ("south", "north"):
+            raise InputError(f"terrain pole {heights.pole!r} is not known; use 'south' or 'north'")
+        pole: Pole = "south" if heights.pole == "south" else "north"
+        cells = np.ascontiguousarray(heights.heights_m, dtype=np.float64)
+        return cls(pole, cells, heights.pixel_m, heights.left_m, heights.top_m, heights.radius_m)
+
+    @property
+    def pole_sign(self) -> float:
+        """+1 for the south pole, -1 for the north: the sign of y along longitude 0."""
+        return 1.0 if self.pole == "south" else -1.0
+
+    @property
+    def max_height_m(self) -> float:
+        """Greatest height anywhere on the raster."""
+        return float(self.heights_m.max())
+
+    def xy_m(self, lat_deg: ArrayLike, lon_deg: ArrayLike) -> tuple[Array, Array]:
+        """Map coordinates of latitude and longitude (same shape); the opposite hemisphere lies far off the map."""
+        lat, lon = np.radians(np.asarray(lat_deg, dtype=float)), np.radians(np.asarray(lon_deg, dtype=float))
+        rho_m = 2.0 * self.radius_m * np.tan((np.pi / 2.0 + self.pole_sign * lat) / 2.0)
+        return rho_m * np.sin(lon), self.pole_sign * rho_m * np.cos(lon)
+
+    def lat_lon_deg(self, x_m: ArrayLike, y_m: ArrayLike) -> tuple[Array, Array]:
+        """Latitude and east longitude (0 to 360) of map coordinates; inverse of `xy_m`."""
+        x, y = np.asarray(x_m, dtype=float), np.asarray(y_m, dtype=float)
+        polar_distance = 2.0 * np.arctan(np.hypot(x, y) / (2.0 * self.radius_m))
+        lat_deg = self.pole_sign * (np.degrees(polar_distance) - 90.0)
+        return lat_deg, np.degrees(np.arctan2(x, self.pole_sign * y)) % 360.0
+
+    def row_column(self, lat_deg: ArrayLike, lon_deg: ArrayLike) -> tuple[Array, Array]:
+        """Fractional row and column, whole numbers at cell centres; raises CoverageError off the raster."""
+        x, y = self.xy_m(lat_deg, lon_deg)
+        row, column = (self.top_m - y) / self.pixel_m - 0.5, (x - self.left_m) / self.pixel_m - 0.5
+        rows, columns = self.heights_m.shape
+        inside = (row >= 0) & (row <= rows - 1) & (column >= 0) & (column <= columns - 1)
+        if not np.all(inside):
+            self._complain(np.asarray(lat_deg, dtype=float), np.asarray(lon_deg, dtype=float), inside)
+        return row, column
+
+    def _complain(self, lat_deg: Array, lon_deg: Array, inside: NDArray[np.bool_]) -> None:
+        lat, lon, ok = np.broadcast_arrays(lat_deg, lon_deg, inside)
+        first = np.flatnonzero(~ok)[0]
+        raise CoverageError(
+            f"the {self.pole} polar heights reach latitude {self.reach_lat_deg():.2f} deg on every meridian, "
+            f"and the point {lat.flat[first]:.4f} deg, {lon.flat[first]:.4f} deg is off them; choose a site nearer "
+            "the pole, or the raster of the other pole, or give heights that hold the site"
+        )
+
+    def reach_lat_deg(self) -> float:
+        """The latitude that the raster covers at every longitude."""
+        rows, columns = self.heights_m.shape
+        half = 0.5 * self.pixel_m
+        edges_m = (
+            -self.left_m - half,
+            self.left_m + columns * self.pixel_m - half,
+            self.top_m - half,
+            rows * self.pixel_m - self.top_m - half,
+        )
+        reach_m = max(min(edges_m), 0.0)
+        return float(self.lat_lon_deg(reach_m, 0.0)[0])
+
+    def margin_km(self, lat_deg: float, lon_deg: float) -> float:
+        """Ground distance from a point to the parallel `reach_lat_deg`; negative beyond it."""
+        inward_deg = self.pole_sign * (self.reach_lat_deg() - lat_deg)
+        return float(np.radians(inward_deg)) * self.radius_m / 1000.0
+
+    def height_m(self, lat_deg: ArrayLike, lon_deg: ArrayLike) -> Array:
+        """Bilinear height above the sphere at latitude and longitude; raises CoverageError off the raster."""
+        row, column = np.broadcast_arrays(*self.row_column(lat_deg, lon_deg))
+        flat = bilinear_m(self.heights_m, np.ascontiguousarray(row.ravel()), np.ascontiguousarray(column.ravel()))
+        return np.asarray(flat, dtype=float).reshape(row.shape)
+
+    def slope_deg(self, lat_deg: float, lon_deg: float) -> float:
+        """Slope of the cell that holds a point, from its eight neighbours (Horn 1981, Proc. IEEE 69:14).
+
+        Map distances are divided by the projection's scale 1 + (rho / 2R)^2 (Snyder 1987, eq. 21-4).
+        """
+        row, column = self.row_column(lat_deg, lon_deg)
+        i, j = int(np.rint(row)), int(np.rint(column))
+        rows, columns = self.heights_m.shape
+        if not (0 < i < rows - 1 and 0 < j < columns - 1):
+            raise CoverageError(
+                f"the cell at {lat_deg:.4f} deg, {lon_deg:.4f} deg lies on the edge of the {self.pole} polar heights "
+                "and has no slope; choose a point one cell further in"
+            )
+        w = self.heights_m[i - 1 : i + 2, j - 1 : j + 2]
+        across = (w[:, 2] - w[:, 0]) @ np.array([1.0, 2.0, 1.0])
+        down = (w[2] - w[0]) @ np.array([1.0, 2.0, 1.0])
+        x, y = self.xy_m(lat_deg, lon_deg)
+        scale = 1.0 + float(x * x + y * y) / (2.0 * self.radius_m) ** 2
+        return float(np.degrees(np.arctan(np.hypot(across, down) * scale / (8.0 * self.pixel_m))))
+
+
+@numba.njit(cache=True, nogil=True)
+def bilinear_m(heights_m: Array, row: Array, column: Array) -> Array:
+    """Bilinear heights at fractional rows and columns (n,), which must lie inside the raster."""
+    out = np.empty(row.size)
+    for k in range(row.size):
+        i = min(int(row[k]), heights_m.shape[0] - 2)
+        j = min(int(column[k]), heights_m.shape[1] - 2)
+        v, u = row[k] - i, column[k] - j
+        top = heights_m[i, j] * (1.0 - u) + heights_m[i, j + 1] * u
+        out[k] = top * (1.0 - v) + (heights_m[i + 1, j] * (1.0 - u) + heights_m[i + 1, j + 1] * u) * v
+    return out
+
+
+@lru_cache(maxsize=2)
+def polar_terrain(pole: Pole) -> Terrain:
+    """The data pack's LOLA terrain around a pole: 1600 m cells, to about 70 deg of latitude."""
+    return Terrain.from_pack(polar_heights(pole))
