@@ -31,3 +31,6 @@ SOLAR_IRRADIANCE_W_M2: Final = 1360.8
 
 SECONDS_PER_HOUR: Final = 3600.0
 SECONDS_PER_DAY: Final = 86400.0
+
+# The heights in the data pack reach 609.6 km from each pole in polar stereographic metres, that is to this latitude.
+POLAR_HEIGHTS_LIMIT_DEG: Final = 70.2

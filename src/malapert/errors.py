@@ -1,4 +1,4 @@
-"""How Malapert complains: what is wrong, where, what was found, what to do. The command line turns these into exit codes."""
+"""How Malapert complains: what is wrong, where, what was found, what to do; each kind has its exit code."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,0 +1,144 @@
+"""What is landed or placed: power, storage, habitats, rovers, supplies, experiments."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from malapert.programme.rows import Epoch, Fraction, Name, Names, NonNegative, Positive, Priority, Row
+
+Need = Literal["light", "dark", "earth_hidden", "earth_visible", "crew"]
+Resource = Literal["water", "oxygen", "nitrogen", "food", "spares"]
+
+
+class Element(Row):
+    """What every landed thing has."""
+
+    partner: Name = Field(description="Who brings it.")
+    mass_kg: Positive = Field(description="Landed mass.")
+    priority: Priority = Field(5, description="Place in the manifest; 1 goes first.")
+    after: Names = Field((), description="Elements that must be there before it is of use.")
+    ready: Epoch | None = Field(None, description="Not delivered before this.")
+    load_kw: NonNegative = Field(0.0, description="Power it draws while it works.")
+    keep_alive_kw: NonNegative = Field(0.0, description="Power it draws to survive, at all times.")
+    load_priority: Priority = Field(5, description="Order in which loads are served; 1 is cut last.")
+    deploy_d: NonNegative = Field(14.0, le=400.0, description="Days from landing to use.")
+    failures_per_year: NonNegative = Field(
+        0.0, le=10.0, description="Mean number of failures that end its use, a year."
+    )
+
+
+class SolarArray(Element):
+    """Sun-tracking photovoltaic array."""
+
+    power_kw: Positive = Field(description="Output at 1 au, full disk, beginning of life.")
+    degradation: Fraction = Field(0.025, description="Fraction of output lost a year.")
+    dust_loss: Fraction = Field(0.0, description="Fraction of output lost to dust, constant.")
+
+
+class Storage(Element):
+    """A store of electricity: battery or regenerative fuel cell."""
+
+    capacity_kwh: Positive = Field(description="Energy held when full.")
+    depth: Fraction = Field(0.8, description="Fraction of capacity that may be used.")
+    charge_efficiency: float = Field(gt=0.0, le=1.0, description="Stored for each kWh taken in.")
+    discharge_efficiency: float = Field(gt=0.0, le=1.0, description="Delivered for each kWh taken out.")
+    charge_kw: Positive = Field(description="Fastest charge.")
+    discharge_kw: Positive = Field(description="Fastest discharge.")
+
+
+class Battery(Storage):
+    """Electrochemical battery."""
+
+
+class FuelCell(Storage):
+    """Regenerative fuel cell with its electrolyser and tanks."""
+
+
+class Reactor(Element):
+    """Fission power plant."""
+
+    power_kw: Positive = Field(description="Net electric output.")
+
+
+class Habitat(Element):
+    """Pressurised module with life support."""
+
+    crew: int = Field(ge=0, le=50, description="People it houses.")
+    volume_m3: Positive = Field(description="Pressurised volume.")
+    leak_kg_d: NonNegative = Field(0.0, description="Air lost through the structure.")
+    water_recovery: Fraction = Field(0.0, description="Fraction of used water turned into water again.")
+    oxygen_recovery: Fraction = Field(
+        0.0, description="Fraction of the oxygen in breathed-out carbon dioxide won back."
+    )
+    airlock_kg: NonNegative = Field(0.0, description="Air lost at each use of the airlock.")
+
+
+class Rover(Element):
+    """Vehicle on the surface."""
+
+    crew: int = Field(0, ge=0, le=20, description="People it houses under pressure.")
+    range_km: NonNegative = Field(0.0, description="Distance on one charge.")
+
+
+class Equipment(Element):
+    """Anything else that lands and draws power: command centre, antenna, plant, crane."""
+
+    data_gb: NonNegative = Field(0.0, description="Housekeeping data a day.")
+
+
+class Supply(Element):
+    """Consumables."""
+
+    resource: Resource = Field(description="What it is.")
+
+
+class OrbitalStation(Element):
+    """A station in lunar orbit: crews pass through it and it relays."""
+
+    orbit: Literal["nrho", "low_lunar_orbit"] = Field("low_lunar_orbit", description="Where it is.")
+    orbit_km: Positive = Field(100.0, description="Height of its circular orbit.")
+    inclination_deg: float = Field(90.0, ge=0.0, le=180.0, description="Inclination to the lunar equator.")
+    rate_mbit_s: NonNegative = Field(0.0, description="What it relays from the site to Earth.")
+
+
+class Experiment(Element):
+    """An instrument or investigation and what it needs."""
+
+    objective: Name = Field("", description="Scientific objective it serves.")
+    wanted_h: NonNegative = Field(8766.0, le=8784.0, description="Hours a year it would run.")
+    data_mbit_s: NonNegative = Field(0.0, description="Data made while it runs.")
+    crew_h: NonNegative = Field(0.0, description="Crew hours for each day it runs while a crew is there.")
+    needs: Names = Field((), description="Conditions for running: light, dark, earth_hidden, earth_visible, crew.")
+
+
+class CrewRates(Row):
+    """What a person takes in and gives out in a day."""
+
+    oxygen_kg_d: Positive = Field(description="Oxygen breathed.")
+    water_kg_d: Positive = Field(description="Water drunk and in food preparation.")
+    hygiene_kg_d: NonNegative = Field(0.0, description="Water for washing, all of it returned as waste water.")
+    food_kg_d: Positive = Field(description="Food as packed, without its packing.")
+    food_water: Fraction = Field(description="Fraction of the food that is water.")
+    carbon_dioxide_kg_d: Positive = Field(description="Carbon dioxide breathed out.")
+
+
+class Requirement(Row):
+    """What must hold for the programme to close."""
+
+    quantity: Name = Field(description="A figure of the run's summary, named with its unit.")
+    at_least: float | None = Field(None, description="Smallest value that closes.")
+    at_most: float | None = Field(None, description="Largest value that closes.")
+
+
+ELEMENT_TABLES: dict[str, type[Element]] = {
+    "solar_array": SolarArray,
+    "battery": Battery,
+    "fuel_cell": FuelCell,
+    "reactor": Reactor,
+    "habitat": Habitat,
+    "rover": Rover,
+    "equipment": Equipment,
+    "supply": Supply,
+    "orbital_station": OrbitalStation,
+    "experiment": Experiment,
+}

@@ -1,0 +1,127 @@
+"""The checked, frozen programme: every table by name, and what was left out because something it needs is not there."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from malapert.programme.elements import (
+    ELEMENT_TABLES,
+    Battery,
+    CrewRates,
+    Element,
+    Equipment,
+    Experiment,
+    FuelCell,
+    Habitat,
+    OrbitalStation,
+    Reactor,
+    Requirement,
+    Rover,
+    SolarArray,
+    Storage,
+    Supply,
+)
+from malapert.programme.places import Entitlement, GroundStation, Partner, Relay, Site
+from malapert.programme.rows import Count, Epoch, Name, Names, Positive, Row, Text
+from malapert.programme.vehicles import Crew, Flight, Launcher, Spacecraft
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A row that is not in the programme any more, and why."""
+
+    row: str
+    because: str
+
+
+class Programme(BaseModel):
+    """One programme: who brings what, which flights go when, what lives at the station."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, strict=True, arbitrary_types_allowed=True
+    )
+
+    format: Literal[1] = Field(description="Version of this file format.")
+    name: Name = Field(description="Short name.")
+    title: Name = Field("", description="Name for people.")
+    summary: Text = Field("", description="What this programme is, in a few sentences.")
+    as_of: Name = Field("", description="Date at which its facts stood.")
+    start: Epoch = Field(description="First hour looked at.")
+    end: Epoch = Field(description="Last hour looked at.")
+    station: Name = Field(description="The site where the station is.")
+    rates: Name = Field("simoc", description="Crew rates used where a crew names none.")
+    seed: Count = Field(1, description="Seed of the histories.")
+    histories: int = Field(1000, ge=100, le=1_000_000, description="Number of histories.")
+    injection_error_m_s: float = Field(
+        3.0, ge=0.0, le=50.0, description="Injection error each flight's correction must undo."
+    )
+    relay_reset_d: Positive = Field(30.0, description="Days between station-keeping resets of relays.")
+    consumables_margin: float = Field(
+        0.2, ge=0.0, le=5.0, description="Fraction of supplies landed beyond a stay's own need."
+    )
+
+    partner: dict[str, Partner] = Field(default_factory=dict)
+    site: dict[str, Site] = Field(default_factory=dict)
+    ground_station: dict[str, GroundStation] = Field(default_factory=dict)
+    relay: dict[str, Relay] = Field(default_factory=dict)
+    launcher: dict[str, Launcher] = Field(default_factory=dict)
+    spacecraft: dict[str, Spacecraft] = Field(default_factory=dict)
+    flight: dict[str, Flight] = Field(default_factory=dict)
+    crew: dict[str, Crew] = Field(default_factory=dict)
+    crew_rates: dict[str, CrewRates] = Field(default_factory=dict)
+    solar_array: dict[str, SolarArray] = Field(default_factory=dict)
+    battery: dict[str, Battery] = Field(default_factory=dict)
+    fuel_cell: dict[str, FuelCell] = Field(default_factory=dict)
+    reactor: dict[str, Reactor] = Field(default_factory=dict)
+    habitat: dict[str, Habitat] = Field(default_factory=dict)
+    rover: dict[str, Rover] = Field(default_factory=dict)
+    equipment: dict[str, Equipment] = Field(default_factory=dict)
+    supply: dict[str, Supply] = Field(default_factory=dict)
+    orbital_station: dict[str, OrbitalStation] = Field(default_factory=dict)
+    experiment: dict[str, Experiment] = Field(default_factory=dict)
+    entitlement: dict[str, Entitlement] = Field(default_factory=dict)
+    requirement: dict[str, Requirement] = Field(default_factory=dict)
+
+    variant: str = Field("", description="Name of the variant applied; filled in by the loader.")
+    dropped: tuple[Dropped, ...] = Field((), description="Rows left out; filled in by the loader.")
+
+    @property
+    def home(self) -> Site:
+        """The station's site."""
+        return self.site[self.station]
+
+    @property
+    def elements(self) -> dict[str, Element]:
+        """Every element of every table; names are unique across tables."""
+        return {name: row for table in ELEMENT_TABLES for name, row in getattr(self, table).items()}
+
+    @property
+    def storage(self) -> dict[str, Storage]:
+        """Batteries and fuel cells."""
+        return {**self.battery, **self.fuel_cell}
+
+    def table_of(self, element: str) -> str:
+        """The table an element stands in."""
+        return next(table for table in ELEMENT_TABLES if element in getattr(self, table))
+
+    def landing_site(self, flight: Flight) -> str:
+        """Name of the site a flight lands at."""
+        return flight.site or self.station
+
+    def flown_by(self, flight: Flight) -> str:
+        """The partner whose flight it is."""
+        return flight.partner or self.spacecraft[flight.spacecraft].partner
+
+
+LOADER_KEYS = ("variant", "dropped")
+TABLES: dict[str, type[Row]] = {
+    name: field.annotation.__args__[1]  # type: ignore[union-attr]
+    for name, field in Programme.model_fields.items()
+    if getattr(field.annotation, "__origin__", None) is dict
+}
+SETTINGS: tuple[str, ...] = tuple(
+    name for name in Programme.model_fields if name not in TABLES and name not in LOADER_KEYS
+)
+
+__all__ = ["LOADER_KEYS", "SETTINGS", "TABLES", "Dropped", "Names", "Programme"]

@@ -1,0 +1,256 @@
+"""Mistakes that only show between rows: names that lead nowhere, dates out of order, circles, places without ground."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from malapert import catalog
+from malapert.constants import POLAR_HEIGHTS_LIMIT_DEG
+from malapert.errors import Problem
+from malapert.programme.elements import ELEMENT_TABLES, Element, Experiment, Need, Requirement
+from malapert.programme.merge import Merged, catalogue
+from malapert.programme.rows import Row
+from malapert.programme.suggest import did_you_mean
+from malapert.programme.vehicles import Flight, Launcher, Spacecraft
+
+Tables = dict[str, dict[str, Row]]
+
+# Keys that name a row of another table, for every row type that has them.
+NAMES = {
+    "partner": "partner",
+    "launcher": "launcher",
+    "spacecraft": "spacecraft",
+    "relay": "relay",
+    "site": "site",
+    "lander_flight": "flight",
+    "crew": "crew",
+    "rates": "crew_rates",
+}
+EARLIEST, LATEST = datetime(1960, 1, 2, tzinfo=UTC), datetime(2059, 12, 31, tzinfo=UTC)
+
+
+def cross_checks(merged: Merged, settings: dict[str, Any], tables: Tables) -> list[Problem]:
+    """All mistakes between rows; rows that could not be read themselves still count as named."""
+    return [
+        *_settings(merged, settings),
+        *_names(merged),
+        *_unique(merged),
+        *_partners(merged, tables),
+        *_flights(merged, tables),
+        *_circles(merged, tables),
+        *_sites(merged, settings, tables),
+        *_needs(merged, tables),
+        *_requirements(merged, tables),
+    ]
+
+
+def _known(merged: Merged, table: str) -> list[str]:
+    rows = merged.tree.get(table, {})
+    return list(rows) if isinstance(rows, dict) else []
+
+
+def _settings(merged: Merged, settings: dict[str, Any]) -> Iterator[Problem]:
+    start, end = settings.get("start"), settings.get("end")
+    for key, epoch in (("start", start), ("end", end)):
+        if epoch is not None and not EARLIEST <= epoch <= LATEST:
+            yield merged.problem(
+                (key,),
+                f"outside the ephemeris in the data pack (got {epoch:%Y-%m-%d})",
+                f"keep it between {EARLIEST:%Y-%m-%d} and {LATEST:%Y-%m-%d}",
+            )
+    if start and end and end <= start:
+        yield merged.problem(("end",), f"not after start (got {end:%Y-%m-%d}, start {start:%Y-%m-%d})", "put it later")
+    elif start and end and (end - start).days > 366 * 40:
+        yield merged.problem(
+            ("end",),
+            f"{(end - start).days / 365.25:.0f} years is more than the 40 a run can hold",
+            "bring it nearer to start",
+        )
+    for key, table in (("station", "site"), ("rates", "crew_rates")):
+        name = settings.get(key)
+        if name is not None and name not in _known(merged, table):
+            yield merged.problem(
+                (key,), f"no {table} {name!r}{did_you_mean(name, _known(merged, table))}", f"declare [{table}.{name}]"
+            )
+
+
+def _names(merged: Merged) -> Iterator[Problem]:
+    """Every key that names a row names one that is declared, even in rows that have other mistakes."""
+    elements = [name for table in ELEMENT_TABLES for name in _known(merged, table)]
+    for table, rows in merged.tree.items():
+        for name, row in rows.items() if isinstance(rows, dict) else ():
+            if not isinstance(row, dict):
+                continue
+            for key, target in NAMES.items():
+                value = row.get(key)
+                if isinstance(value, str) and value and value not in _known(merged, target):
+                    yield _unknown(merged, (table, name, key), target, value, _known(merged, target))
+            if table == "flight":
+                yield from _listed(merged, (table, name, "cargo"), row, "element", elements)
+                yield from _listed(merged, (table, name, "after"), row, "flight", _known(merged, "flight"))
+            elif table in ELEMENT_TABLES:
+                yield from _listed(merged, (table, name, "after"), row, "element", elements)
+            elif table == "crew":
+                yield from _listed(merged, (table, name, "members"), row, "partner", _known(merged, "partner"))
+
+
+def _listed(
+    merged: Merged, path: tuple[str, ...], row: dict[str, Any], kind: str, known: list[str]
+) -> Iterator[Problem]:
+    values = row.get(path[-1], [])
+    for value in values if isinstance(values, list) else []:
+        if isinstance(value, str) and value not in known:
+            yield _unknown(merged, path, kind, value, known)
+
+
+def _unknown(merged: Merged, path: tuple[str, ...], kind: str, value: str, known: list[str]) -> Problem:
+    hint = did_you_mean(value, [*known, *catalogue().tree.get(kind, {})])
+    there = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
+    return merged.problem(
+        path, f"no {kind} {value[:80]!r}{hint}", f"declare it or name one there is: {there or 'none yet'}"
+    )
+
+
+def _unique(merged: Merged) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for table in ELEMENT_TABLES:
+        for name in _known(merged, table):
+            if name in seen:
+                yield merged.problem(
+                    (table, name), f"a {seen[name]} has this name too", "give one of them another name"
+                )
+            seen[name] = table
+
+
+def _partners(merged: Merged, tables: Tables) -> Iterator[Problem]:
+    titles: dict[str, str] = {}
+    for name, partner in tables["partner"].items():
+        title = (partner.title or name).casefold()
+        if title in titles:
+            yield merged.problem(
+                ("partner", name), f"partner {titles[title]!r} has the same title {partner.title!r}", "keep one of them"
+            )
+        titles[title] = name
+
+
+def _flights(merged: Merged, tables: Tables) -> Iterator[Problem]:
+    carried: dict[str, str] = {}
+    for name, flight in tables["flight"].items():
+        assert isinstance(flight, Flight)
+        for key, table in (("launcher", "launcher"), ("spacecraft", "spacecraft")):
+            vehicle = tables[table].get(getattr(flight, key))
+            if isinstance(vehicle, Launcher | Spacecraft) and vehicle.available and flight.depart < vehicle.available:
+                yield merged.problem(
+                    ("flight", name, "depart"),
+                    f"departs {flight.depart:%Y-%m-%d}, before {table} {getattr(flight, key)} exists"
+                    f" ({vehicle.available:%Y-%m-%d})",
+                    "depart later or fly another vehicle",
+                )
+        if not EARLIEST <= flight.depart <= LATEST:
+            yield merged.problem(
+                ("flight", name, "depart"),
+                f"outside the ephemeris in the data pack (got {flight.depart:%Y-%m-%d})",
+                "depart between 1960 and 2059",
+            )
+        for element in flight.cargo:
+            if element in carried:
+                yield merged.problem(
+                    ("flight", name, "cargo"), f"{element} is on flight {carried[element]} already", "name it once"
+                )
+            carried[element] = name
+        yield from _route(merged, name, flight, tables)
+
+
+def _route(merged: Merged, name: str, flight: Flight, tables: Tables) -> Iterator[Problem]:
+    if flight.route == "crewed_landing" and not flight.lander_flight:
+        yield merged.problem(
+            ("flight", name, "lander_flight"),
+            "is missing on a crewed landing",
+            "name the flight that brings the lander",
+        )
+    if flight.route == "crewed_landing" and not flight.crew:
+        yield merged.problem(("flight", name, "crew"), "is missing on a crewed landing", "name the crew")
+    if flight.route == "relay_orbit" and not flight.relay:
+        yield merged.problem(("flight", name, "relay"), "is missing on route relay_orbit", "name the relay it places")
+    crew, craft = tables["crew"].get(flight.crew), tables["spacecraft"].get(flight.spacecraft)
+    if crew and isinstance(craft, Spacecraft) and len(getattr(crew, "members", ())) > craft.crew:
+        yield merged.problem(
+            ("flight", name, "crew"),
+            f"{len(getattr(crew, 'members', ()))} people on a spacecraft for {craft.crew}",
+            "fly fewer or another spacecraft",
+        )
+
+
+def _circles(merged: Merged, tables: Tables) -> Iterator[Problem]:
+    elements = {name: row for table in ELEMENT_TABLES for name, row in tables[table].items()}
+    for kind, rows in (("element", elements), ("flight", tables["flight"])):
+        afters = {name: getattr(row, "after", ()) for name, row in rows.items()}
+        for name in afters:
+            path = _circle(name, afters)
+            if path:
+                table = "flight" if kind == "flight" else next(t for t in ELEMENT_TABLES if name in tables[t])
+                yield merged.problem(
+                    (table, name, "after"), f"waits for itself ({' -> '.join(path)})", "break the circle"
+                )
+                break
+
+
+def _circle(name: str, afters: dict[str, tuple[str, ...]]) -> list[str]:
+    """The way from a row back to itself, or nothing."""
+    frontier = [[name, after] for after in afters.get(name, ())]
+    seen: set[str] = set()
+    while frontier:
+        path = frontier.pop()
+        if path[-1] == name:
+            return path
+        if path[-1] not in seen:
+            seen.add(path[-1])
+            frontier += [[*path, after] for after in afters.get(path[-1], ())]
+    return []
+
+
+def _sites(merged: Merged, settings: dict[str, Any], tables: Tables) -> Iterator[Problem]:
+    limit = POLAR_HEIGHTS_LIMIT_DEG
+    for name, site in tables["site"].items():
+        horizon = getattr(site, "horizon", "")
+        if horizon and horizon not in catalog.horizons():
+            yield merged.problem(
+                ("site", name, "horizon"),
+                f"no horizon {horizon!r} in the catalogue{did_you_mean(horizon, catalog.horizons())}",
+                "name one of: " + ", ".join(catalog.horizons()),
+            )
+        lat_deg = getattr(site, "lat_deg", 0.0)
+        if name == settings.get("station") and abs(lat_deg) < limit:
+            yield merged.problem(
+                ("site", name, "lat_deg"),
+                f"no terrain at {lat_deg:g} deg latitude (the heights at hand reach from the poles to {limit:g} deg)",
+                "put the station nearer to a pole",
+            )
+
+
+def _needs(merged: Merged, tables: Tables) -> Iterator[Problem]:
+    known = Need.__args__  # type: ignore[attr-defined]
+    for name, row in tables["experiment"].items():
+        assert isinstance(row, Experiment)
+        for need in row.needs:
+            if need not in known:
+                yield merged.problem(
+                    ("experiment", name, "needs"),
+                    f"unknown need {need!r}{did_you_mean(need, known)}",
+                    "use " + ", ".join(known),
+                )
+        for one, other in (("light", "dark"), ("earth_hidden", "earth_visible")):
+            if one in row.needs and other in row.needs:
+                yield merged.problem(
+                    ("experiment", name, "needs"), f"{one} and {other} at once can never be", "keep one of them"
+                )
+
+
+def _requirements(merged: Merged, tables: Tables) -> Iterator[Problem]:
+    for name, row in tables["requirement"].items():
+        assert isinstance(row, Requirement)
+        if (row.at_least is None) == (row.at_most is None):
+            yield merged.problem(("requirement", name), "needs one of at_least and at_most", "give just one")
+
+
+__all__ = ["Element", "cross_checks"]
