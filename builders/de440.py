@@ -20,7 +20,9 @@ HEADER_END = TITLE_BYTES + NAME_BYTES * NAMES_IN_HEADER
 
 # Row of the header's pointer table that holds each series; the Moon's row is geocentric, the rest barycentric.
 ROWS = {"mercury": 0, "venus": 1, "emb": 2, "mars": 3, "jupiter": 4, "saturn": 5, "moon": 9, "sun": 10, "libration": 12}
-CONSTANTS = ("AU", "CLIGHT", "EMRAT", "GMS", "GM1", "GM2", "GMB", "GM4", "GM5", "GM6", "DENUM")
+CONSTANTS: tuple[str, ...] = ("AU", "CLIGHT", "EMRAT", "GMS", "GM1", "GM2", "GMB", "GM4", "GM5", "GM6", "DENUM")
+# The Moon DE440 was integrated with: a check on the gravity field that comes from elsewhere.
+CONSTANTS += ("AM", "J2M", "J3M", "C22M", "C31M", "S31M", "C33M", "S33M")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rasterio.io import MemoryFile
+from rasterio.io import MemoryFile  # type: ignore[import-untyped]
 
 
 def read_polar(content: bytes, pole: str) -> dict[str, NDArray[Any]]:

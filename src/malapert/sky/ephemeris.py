@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from malapert import data
+from malapert.constants import SPEED_OF_LIGHT_KM_S
 from malapert.errors import CoverageError, InputError
 from malapert.sky import chebyshev
 from malapert.sky.time import utc
@@ -13,6 +14,7 @@ from malapert.sky.time import utc
 Array = NDArray[np.float64]
 
 BODIES: Final = ("ssb", "sun", "mercury", "venus", "earth", "moon", "emb", "mars", "jupiter", "saturn")
+_LIGHT_TIME_PASSES: Final = 3
 
 
 def check_span(t_tdb_s: ArrayLike) -> Array:
@@ -47,20 +49,24 @@ def _weights(body: str) -> dict[str, float]:
     raise InputError(f"no ephemeris for {body!r}; use one of {', '.join(BODIES)}")
 
 
-def _relative(target: str, center: str, t_tdb_s: ArrayLike, columns: int) -> Array:
-    """Sum the series that do not cancel between center and target, at every epoch."""
-    total = _weights(target)
-    for name, weight in _weights(center).items():
-        total[name] = total.get(name, 0.0) - weight
-    t = check_span(t_tdb_s)
+def _sum(weights: dict[str, float], t: Array, columns: int) -> Array:
+    """The weighted series at epochs (...): (..., columns), 3 for positions, 6 with velocities."""
     flat = np.ascontiguousarray(t).reshape(-1)
     out = np.zeros((flat.size, columns))
     segments = data.ephemeris().segments
-    for name, weight in total.items():
+    for name, weight in weights.items():
         if weight != 0.0:
             segment = segments[name]
             chebyshev.add_series(segment.start_tdb_s, segment.step_s, segment.coefficients, weight, flat, out)
     return out.reshape(*t.shape, columns)
+
+
+def _relative(target: str, center: str, t_tdb_s: ArrayLike, columns: int) -> Array:
+    """Series that do not cancel between center and target, at checked epochs."""
+    total = _weights(target)
+    for name, weight in _weights(center).items():
+        total[name] = total.get(name, 0.0) - weight
+    return _sum(total, check_span(t_tdb_s), columns)
 
 
 def position_km(target: str, center: str, t_tdb_s: ArrayLike) -> Array:
@@ -75,3 +81,17 @@ def position_km(target: str, center: str, t_tdb_s: ArrayLike) -> Array:
 def state(target: str, center: str, t_tdb_s: ArrayLike) -> Array:
     """Geometric position and velocity of target from center, ICRF axes, km and km/s: (..., 6). See position_km."""
     return _relative(target, center, t_tdb_s, 6)
+
+
+def retarded_km(target: str, ssb_to_observer_icrf_km: Array, t_tdb_s: ArrayLike) -> Array:
+    """Vector (..., 3) from an observer at t to where target was when its light left, ICRF, km.
+
+    Newtonian light time, iterated: what remains is lt (v/c)^3, under 1 mm for every body here.
+    """
+    weights, t = _weights(target), check_span(t_tdb_s)
+    vector = _sum(weights, t, 3) - ssb_to_observer_icrf_km
+    for _ in range(_LIGHT_TIME_PASSES):
+        # The series begin three weeks before the span, so light may have left before it.
+        left = t - np.linalg.norm(vector, axis=-1) / SPEED_OF_LIGHT_KM_S
+        vector = _sum(weights, left, 3) - ssb_to_observer_icrf_km
+    return vector

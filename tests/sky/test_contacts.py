@@ -1,0 +1,122 @@
+"""Occultation, disks and station elevation against geometry done by hand."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from malapert.errors import InputError
+from malapert.sky import contacts, frames
+from malapert.sky.apparent import aberrated, azimuth_elevation_deg
+from malapert.sky.ephemeris import position_km
+
+ORIGIN = np.zeros(3)
+UNITS = st.tuples(*[st.floats(-1, 1)] * 3).filter(lambda v: np.linalg.norm(v) > 0.1)
+
+
+def test_a_sphere_hides_what_is_behind_it_and_nothing_else() -> None:
+    observer = np.array([10.0, 0.0, 0.0])
+    targets = np.array([[-10.0, 0, 0], [5.0, 0, 0], [-10.0, 2.4, 0], [-10.0, 1.9, 0], [20.0, 0, 0], [0.0, 0.5, 0]])
+    # From (10, 0) to (-10, y) the line passes the centre at 10 y / hypot(20, y): y = 2.01 grazes radius 1.
+    expected = [True, False, False, True, False, True]
+    np.testing.assert_array_equal(contacts.occulted_by_sphere(observer, targets, ORIGIN, 1.0), expected)
+
+
+@settings(deadline=None)
+@given(UNITS, UNITS, st.floats(1.01, 50), st.floats(1.01, 50))
+def test_occultation_is_mutual_and_matches_the_marched_line(
+    a: tuple[float, ...], b: tuple[float, ...], ra: float, rb: float
+) -> None:
+    p, q = ra * np.array(a) / np.linalg.norm(a), rb * np.array(b) / np.linalg.norm(b)
+    if np.linalg.norm(p - q) < 1e-9:
+        return
+    hidden = bool(contacts.occulted_by_sphere(p, q, ORIGIN, 1.0))
+    assert hidden == bool(contacts.occulted_by_sphere(q, p, ORIGIN, 1.0))
+    closest = np.linalg.norm(p + np.linspace(0, 1, 20001)[:, None] * (q - p), axis=1).min()
+    # A line within 0.005 of grazing may fall on either side of the marched one.
+    if abs(closest - 1.0) > 0.005:
+        assert hidden == (closest < 1.0)
+
+
+def test_an_observer_on_the_ground_sees_above_the_horizontal_only() -> None:
+    site = frames.site_position_km(-89.45, 222.7, 0.0)
+    axes = frames.enu(-89.45, 222.7)
+    for elevation_deg, hidden in ((1e-6, False), (5.0, False), (-1e-3, True), (-40.0, True)):
+        direction = np.array([0.0, np.cos(np.radians(elevation_deg)), np.sin(np.radians(elevation_deg))])
+        target = site + 1.5e8 * direction @ axes
+        assert bool(contacts.occulted_by_sphere(site, target, ORIGIN, 1737.4)) is hidden
+
+
+def test_no_line_is_an_error() -> None:
+    with pytest.raises(InputError, match="same place"):
+        contacts.occulted_by_sphere(np.ones(3), np.ones(3), ORIGIN, 1.0)
+
+
+def test_disks_uncover_as_counted_on_a_grid() -> None:
+    x, y = np.meshgrid(np.linspace(-1, 1, 2001), np.linspace(-1, 1, 2001))
+    source = np.hypot(x, y) < 1
+    for separation in (0.0, 0.3, 0.9, 1.2, 1.7, 2.5):
+        for cover in (0.4, 1.0, 1.5):
+            open_part = np.hypot(x - separation, y)[source] >= cover
+            found = contacts.disk_visible_fraction(separation, 1.0, cover)
+            # 2001 x 2001 cells count the area of a disk to 1e-3.
+            assert found == pytest.approx(open_part.mean(), abs=1e-3), (separation, cover)
+
+
+@settings(deadline=None)
+@given(st.floats(0, 3), st.floats(0.01, 2), st.floats(0.01, 2))
+def test_uncovered_part_is_a_fraction_and_grows_with_separation(d: float, a: float, b: float) -> None:
+    near, far = contacts.disk_visible_fraction(np.array([d, d + 0.05]), a, b)
+    assert 0.0 <= near <= far + 1e-9 <= 1.0 + 1e-9
+
+
+def test_the_moon_crosses_the_earths_shadow_when_almanacs_say() -> None:
+    # Total lunar eclipse of 2025-03-14, greatest at 06:58:43 UT, U2 06:26:06, U3 07:31:26 (NASA/GSFC, Espenak): from
+    # the middle of the near side the Earth covers the whole Sun at greatest eclipse and none of it a day before.
+    from malapert.sky.time import tdb_s
+
+    for text, expected in (("2025-03-14T06:58:43Z", 0.0), ("2025-03-13T06:58:43Z", 1.0)):
+        t = tdb_s(text)
+        sun, earth = position_km("sun", "moon", t), position_km("earth", "moon", t)
+        visible = contacts.disk_visible_fraction(
+            contacts.angular_separation_rad(sun, earth),
+            np.arcsin(695700 / np.linalg.norm(sun)),
+            np.arcsin(6378.1366 / np.linalg.norm(earth)),
+        )
+        assert visible == expected
+
+
+def test_stations_see_a_target_overhead_at_90_degrees() -> None:
+    t = np.linspace(0.0, 1e8, 50)
+    station = frames.earth_site_position_km(-35.4, 148.98, 680.0)
+    up = frames.enu(-35.4, 148.98)[2]
+    to_icrf = np.swapaxes(frames.icrf_to_itrf(t), -1, -2)
+    for distance_km, expected_deg in ((384400.0, 90.0), (-384400.0, -90.0)):
+        target = to_icrf @ (station + distance_km * up)
+        elevation = contacts.ground_station_elevation_deg(-35.4, 148.98, 680.0, target, t)
+        np.testing.assert_allclose(elevation, expected_deg, atol=1e-5)
+
+
+def test_three_stations_a_third_of_the_globe_apart_always_see_the_moon() -> None:
+    t = 3600.0 * np.arange(24 * 365)
+    moon = position_km("moon", "earth", t)
+    elevation = [contacts.ground_station_elevation_deg(0.0, lon, 0.0, moon, t) for lon in (0, 120, 240)]
+    # Equator, declination to 28.7 deg: cos(60) cos(28.7) = 0.44, 26 deg, less a degree of parallax.
+    assert 24.5 < np.max(elevation, axis=0).min() < 27.5
+
+
+@settings(deadline=None)
+@given(st.floats(0, 359.999), st.floats(-89, 89))
+def test_azimuth_and_elevation_come_back(azimuth: float, elevation: float) -> None:
+    az, el = np.radians(azimuth), np.radians(elevation)
+    vector = 7.0 * np.array([np.cos(el) * np.sin(az), np.cos(el) * np.cos(az), np.sin(el)])
+    found = azimuth_elevation_deg(vector)
+    assert abs((found[0] - azimuth + 180) % 360 - 180) < 1e-9 and found[1] == pytest.approx(elevation, abs=1e-9)
+    assert 0.0 <= found[0] < 360.0
+
+
+def test_aberration_is_20_arcsec_towards_the_velocity() -> None:
+    # The constant of aberration: 29.7859 km/s across the line of sight moves it by 20.4937 arcsec.
+    seen = aberrated(np.array([0.0, 1e8, 0.0]), np.array([29.7859, 0.0, 0.0]))
+    assert np.degrees(np.arctan2(seen[0], seen[1])) * 3600 == pytest.approx(20.4937, abs=2e-3)
+    assert np.linalg.norm(seen) == pytest.approx(1e8, rel=1e-14)
