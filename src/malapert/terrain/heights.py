@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -112,9 +111,13 @@ class Terrain:
 
     def height_m(self, lat_deg: ArrayLike, lon_deg: ArrayLike) -> Array:
         """Bilinear height above the sphere at latitude and longitude; raises CoverageError off the raster."""
-        row, column = np.broadcast_arrays(*self.row_column(lat_deg, lon_deg))
-        flat = bilinear_m(self.heights_m, np.ascontiguousarray(row.ravel()), np.ascontiguousarray(column.ravel()))
-        return np.asarray(flat, dtype=float).reshape(row.shape)
+        row, column = self.row_column(lat_deg, lon_deg)
+        rows, columns = self.heights_m.shape
+        i, j = np.minimum(row.astype(int), rows - 2), np.minimum(column.astype(int), columns - 2)
+        v, u = row - i, column - j
+        upper = self.heights_m[i, j] * (1.0 - u) + self.heights_m[i, j + 1] * u
+        lower = self.heights_m[i + 1, j] * (1.0 - u) + self.heights_m[i + 1, j + 1] * u
+        return np.asarray(upper * (1.0 - v) + lower * v, dtype=np.float64)
 
     def slope_deg(self, lat_deg: float, lon_deg: float) -> float:
         """Slope of the cell that holds a point, from its eight neighbours (Horn 1981, Proc. IEEE 69:14).
@@ -135,19 +138,6 @@ class Terrain:
         x, y = self.xy_m(lat_deg, lon_deg)
         scale = 1.0 + float(x * x + y * y) / (2.0 * self.radius_m) ** 2
         return float(np.degrees(np.arctan(np.hypot(across, down) * scale / (8.0 * self.pixel_m))))
-
-
-@numba.njit(cache=True, nogil=True)
-def bilinear_m(heights_m: Array, row: Array, column: Array) -> Array:
-    """Bilinear heights at fractional rows and columns (n,), which must lie inside the raster."""
-    out = np.empty(row.size)
-    for k in range(row.size):
-        i = min(int(row[k]), heights_m.shape[0] - 2)
-        j = min(int(column[k]), heights_m.shape[1] - 2)
-        v, u = row[k] - i, column[k] - j
-        top = heights_m[i, j] * (1.0 - u) + heights_m[i, j + 1] * u
-        out[k] = top * (1.0 - v) + (heights_m[i + 1, j] * (1.0 - u) + heights_m[i + 1, j + 1] * u) * v
-    return out
 
 
 @lru_cache(maxsize=2)
