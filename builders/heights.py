@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rasterio.io import MemoryFile  # type: ignore[import-untyped]
+from rasterio.io import MemoryFile
 
 
 def read_polar(content: bytes, pole: str) -> dict[str, NDArray[Any]]:
     """Heights and their grid, checked to be polar stereographic of the named pole on the 1737.4 km sphere."""
-    with MemoryFile(content) as memory, memory.open() as raster:
+    with MemoryFile(content) as memory, memory.open() as raster:  # type: ignore[no-untyped-call]
         heights_m = raster.read(1)
         transform, parameters, nodata = raster.transform, raster.crs.to_dict(), raster.nodata
     latitude = -90 if pole == "south" else 90

