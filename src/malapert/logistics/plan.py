@@ -38,7 +38,10 @@ class FlightOption:
 
 @dataclass(frozen=True)
 class Delivery:
-    """An element on a flight; `use_tdb_s` is inf when something it waits for never comes."""
+    """An element on a flight; `use_tdb_s` is inf when something it waits for never comes.
+
+    `site` is where it ends, which need not be the station: a declared precursor may land elsewhere.
+    """
 
     element: str
     table: str
@@ -48,6 +51,7 @@ class Delivery:
     mass_kg: float
     arrive_tdb_s: float
     use_tdb_s: float
+    site: str = ""
 
 
 @dataclass(frozen=True)
