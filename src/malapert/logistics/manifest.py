@@ -15,15 +15,14 @@ def manifest(programme: Programme, options: tuple[FlightOption, ...], seed: int 
     """The plan for the flights that were flown.
 
     `limit` is the solver's deterministic time for each step of the assignment (about seconds): the same input
-    gives the same plan on any machine. Relays fill their own flights before cargo does.
+    gives the same plan on any machine. A relay is the spacecraft of its flight, not cargo.
     """
     _check(programme, options)
     ways = rides(programme, options)
-    relays = _relay_kg(programme, options)
-    room = {option.name: option.capacity_kg - relays.get(option.name, 0.0) for option in options}
+    room = {option.name: option.capacity_kg for option in options}
     chosen = assign(programme, ways, room, seed, limit)
     deliveries = _deliveries(programme, options, chosen)
-    used = dict(relays)
+    used: dict[str, float] = {}
     for delivery in deliveries:
         used[delivery.flight] = used.get(delivery.flight, 0.0) + delivery.mass_kg
     loads = tuple((option.name, used.get(option.name, 0.0), option.capacity_kg) for option in options)
@@ -70,17 +69,6 @@ def _delivery(programme: Programme, ride: Ride, carrier: str, use_tdb_s: float) 
     return Delivery(
         ride.element, table, row.partner, ride.flight, carrier, row.mass_kg, ride.arrive_tdb_s, use_tdb_s, ride.site
     )
-
-
-def _relay_kg(programme: Programme, options: tuple[FlightOption, ...]) -> dict[str, float]:
-    """Mass of the relay each relay flight places, where it fits; what does not fit is a reason, not a load."""
-    found: dict[str, float] = {}
-    for option in options:
-        relay = programme.flight[option.name].relay
-        if option.route == "relay_orbit" and relay in programme.relay:
-            mass_kg = programme.relay[relay].mass_kg
-            found[option.name] = mass_kg if mass_kg <= option.capacity_kg else 0.0
-    return found
 
 
 def _check(programme: Programme, options: tuple[FlightOption, ...]) -> None:

@@ -24,11 +24,11 @@ def why_left_behind(
     chosen: Assignment,
     loads: Loads,
 ) -> tuple[tuple[str, str], ...]:
-    """(element or relay, reason) for everything that has no ride, in the programme's order."""
+    """(element, reason) for everything that has no ride, in the programme's order."""
     declared = declared_on(programme)
     flown = {option.name: option for option in options}
     room = {flight: capacity - used for flight, used, capacity in loads}
-    found = list(_relays(programme, options))
+    found: list[tuple[str, str]] = []
     for name, row in programme.elements.items():
         if name in chosen.rides:
             continue
@@ -38,17 +38,6 @@ def why_left_behind(
             reason = _free(programme, name, row, options, ways[name], room, chosen.status)
         found.append((name, reason))
     return tuple(found)
-
-
-def _relays(programme: Programme, options: tuple[FlightOption, ...]) -> list[tuple[str, str]]:
-    found = []
-    for option in options:
-        relay = programme.relay.get(programme.flight[option.name].relay)
-        if option.route == "relay_orbit" and relay and relay.mass_kg > option.capacity_kg:
-            name = programme.flight[option.name].relay
-            carries = f"{option.name} carries {tonnes(option.capacity_kg)} to its orbit"
-            found.append((name, f"{name} ({tonnes(relay.mass_kg)}) is too heavy: {carries}"))
-    return found
 
 
 def _declared(
