@@ -60,6 +60,11 @@ def ground_station_elevation_deg(
     No refraction (0.5 deg at the horizon, 0.09 at 10 deg), no light time (the sky turns 0.005 deg in 1.3 s).
     """
     target_itrf_km = np.einsum("...ij,...j->...i", frames.icrf_to_itrf(t_tdb_s), target_icrf_geocentric_km)
+    return elevation_from_itrf_deg(lat_deg, lon_deg, height_m, target_itrf_km)
+
+
+def elevation_from_itrf_deg(lat_deg: float, lon_deg: float, height_m: float, target_itrf_km: Array) -> Array:
+    """The same of a target already in ITRF (..., 3): several stations share one turn of the Earth."""
     line = target_itrf_km - frames.earth_site_position_km(lat_deg, lon_deg, height_m)
     east, north, up = np.moveaxis(line @ frames.enu(lat_deg, lon_deg).T, -1, 0)
     result: Array = np.degrees(np.arctan2(up, np.hypot(east, north)))

@@ -1,7 +1,7 @@
 """Time scales: UTC at the edges (datetime64), TDB seconds past J2000 inside, TT, TAI and UT1 between.
 
 Seconds past J2000 count from 2000-01-01T12:00:00 of the scale they name. Before 1972 UTC is taken as TAI - 9 s, as
-SPICE does; the broadcast UTC of those years differs from that by 7.6 s at most (1960) and 1.4 s in July 1969.
+SPICE does; the broadcast UTC of those years differs from that by 8.1 s at most (1960) and 1.4 s in July 1969.
 """
 
 import re

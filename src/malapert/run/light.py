@@ -1,0 +1,141 @@
+"""The light stage: Sun and Earth over the station's horizon, and every way its data can take to the Earth."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from malapert import flight, terrain
+from malapert.constants import RADIUS_MOON_KM
+from malapert.logistics.clock import tdb_of
+from malapert.programme import Programme
+from malapert.programme.places import Relay, Site
+from malapert.sky import contacts, frames
+from malapert.sky.apparent import azimuth_elevation_deg, moon_site_state
+from malapert.sky.ephemeris import position_km
+from malapert.sky.time import tdb_s
+
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class RelayOrbit:
+    """How a relay's orbit was held."""
+
+    name: str
+    period_h: float
+    station_keeping_m_s_per_year: float
+    words: str
+
+
+@dataclass(frozen=True)
+class Light:
+    """The sky of the station.
+
+    series (time): Sun, Earth, `station_contact` (ground_station), `direct_mbit_s`, `relay_mbit_s` (relay): the rate
+    a way to the Earth gives when it is open, 0 when it is shut; whether a relay is there yet is not looked at.
+    sky (azimuth and track): curves for a picture.
+    """
+
+    series: xr.Dataset
+    sky: xr.Dataset
+    summary: terrain.LightSummary
+    relays: tuple[RelayOrbit, ...]
+    horizon_source: str
+
+
+def light(programme: Programme, told: Callable[..., None]) -> Light:
+    """Light, Earth view and contacts of the station, hourly over the whole programme."""
+    site = programme.home
+    horizon = site_horizon(site)
+    start, end = (np.datetime64(epoch.replace(tzinfo=None), "ms") for epoch in (programme.start, programme.end))
+    series = terrain.site_light(horizon, start, end)
+    summary = terrain.summarise_light(series)
+    told(0.3, "Light: ground stations")
+    t = tdb_s(series["time"].to_numpy())
+    icrf_to_itrf = frames.icrf_to_itrf(t)
+    earth_to_moon = position_km("moon", "earth", t)
+    rates = np.array([station.rate_mbit_s for station in programme.ground_station.values()])
+    seen = _stations_that_see(programme, icrf_to_itrf, earth_to_moon)
+    earth_up = series["earth_centre_visible"].to_numpy()
+    paths = {"direct_mbit_s": ("time", _best_rate(seen, rates) * earth_up, {"units": "Mbit/s"})}
+    relays: list[RelayOrbit] = []
+    through: list[Array] = []
+    for done, (name, relay) in enumerate(programme.relay.items()):
+        told(0.4 + 0.6 * done / len(programme.relay), f"Light: relay {relay.title or name}")
+        orbit, moon_to_relay = _flown(name, relay, programme.relay_reset_d, t)
+        relays.append(orbit)
+        from_relay = _stations_that_see(programme, icrf_to_itrf, earth_to_moon + moon_to_relay)
+        hidden = contacts.occulted_by_sphere(moon_to_relay, -earth_to_moon, np.zeros(3), RADIUS_MOON_KM)
+        up = _above_horizon(horizon, moon_to_relay, relay.elevation_mask_deg, t)
+        through.append(np.minimum(_best_rate(from_relay, rates), relay.rate_mbit_s) * (up & ~hidden))
+    series = series.assign(
+        paths
+        | {
+            "station_contact": (("ground_station", "time"), seen & earth_up, {"units": "1"}),
+            "relay_mbit_s": (("relay", "time"), np.reshape(through, (len(relays), t.size)), {"units": "Mbit/s"}),
+        }
+    ).assign_coords(ground_station=list(programme.ground_station), relay=list(programme.relay))
+    return Light(series, _sky(series, horizon, summary), summary, tuple(relays), horizon.source)
+
+
+def site_horizon(site: Site) -> terrain.Horizon:
+    """A declared site's horizon, with its near field where the programme names one."""
+    near = terrain.near_horizon(site.horizon) if site.horizon else None
+    return terrain.site_horizon(site.lat_deg, site.lon_deg, site.mast_m, site.height_m, near)
+
+
+def _stations_that_see(programme: Programme, icrf_to_itrf: Array, earth_to_target_icrf_km: Array) -> Flags:
+    """(stations, time): target above each ground station's mask."""
+    target = np.einsum("nij,nj->ni", icrf_to_itrf, earth_to_target_icrf_km)
+    rows = [
+        contacts.elevation_from_itrf_deg(s.lat_deg, s.lon_deg, s.height_m, target) >= s.elevation_mask_deg
+        for s in programme.ground_station.values()
+    ]
+    return np.reshape(rows, (len(rows), len(target))).astype(bool)
+
+
+def _best_rate(seen: Flags, rates_mbit_s: Array) -> Array:
+    """(time,): the best rate among the stations that see, 0 when none does."""
+    if not len(rates_mbit_s):
+        return np.zeros(seen.shape[1])
+    best: Array = (seen * rates_mbit_s[:, None]).max(axis=0)
+    return best
+
+
+def _above_horizon(horizon: terrain.Horizon, moon_to_relay_icrf_km: Array, mask_deg: float, t_tdb_s: Array) -> Flags:
+    """(time,): a relay above the site's mask and ground; geometric, for it is light-milliseconds away."""
+    state, icrf_to_enu = moon_site_state(horizon.lat_deg, horizon.lon_deg, horizon.eye_height_m, t_tdb_s)
+    moon_to_site = state[:, :3] - position_km("moon", "ssb", t_tdb_s)
+    azimuth, elevation = azimuth_elevation_deg(np.einsum("nij,nj->ni", icrf_to_enu, moon_to_relay_icrf_km - moon_to_site))
+    above: Flags = elevation > np.maximum(mask_deg, horizon.at(azimuth))
+    return above
+
+
+def _sky(series: xr.Dataset, horizon: terrain.Horizon, summary: terrain.LightSummary) -> xr.Dataset:
+    """The skyline with the bands of Sun and Earth, and both tracks through the month of the longest dark."""
+    dark = summary.longest_dark.start_utc
+    paths = terrain.sky_paths(series, horizon, _month_around(series, dark))
+    bands = {
+        name: ("azimuth_deg", getattr(paths, f"{name}_deg"), {"units": "deg"})
+        for name in ("horizon", "sun_lowest", "sun_highest", "earth_lowest", "earth_highest")
+    }
+    tracks = {
+        f"{body}_track_{angle}_deg": ("track", getattr(paths, f"{body}_track_{angle}_deg"), {"units": "deg"})
+        for body in ("sun", "earth")
+        for angle in ("azimuth", "elevation")
+    }
+    return xr.Dataset(bands | tracks, coords={"azimuth_deg": paths.azimuth_deg, "track": paths.track_utc})
+
+
+def _month_around(series: xr.Dataset, dark: np.datetime64 | None) -> np.datetime64 | None:
+    """Start of a synodic month that ends inside the series and holds the given epoch."""
+    if dark is None:
+        return None
+    time = series["time"].to_numpy()
+    latest = time[-1] - np.timedelta64(30, "D")
+    start: np.datetime64 = max(time[0], min(dark - np.timedelta64(9, "D"), latest))
+    return start
