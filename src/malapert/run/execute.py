@@ -69,6 +69,7 @@ def execute(
     keys: dict[str, str] = {}
     redone: list[str] = []
     seconds: dict[str, float] = {}
+    peak_mb: dict[str, float] = {}
     for stage in stages:
         place = folder / stage.name
         keys[stage.name] = key = _key(programme, stage, keys)
@@ -87,11 +88,12 @@ def execute(
         results[stage.name] = stage.compute(view, told, **needs)
         store.save(results[stage.name], place, key)
         seconds[stage.name] = time.perf_counter() - started
+        peak_mb[stage.name] = _peak_mb()
         redone.append(stage.name)
         notice(stage.name, 1.0, stage.title)
     store.write_text(folder / PROGRAMME, merged_toml)
     store.write_text(folder / PROVENANCE, store.as_json(provenance(programme, keys)))
-    store.write_text(folder / TIMINGS, store.as_json({"seconds": seconds}))
+    store.write_text(folder / TIMINGS, store.as_json({"seconds": seconds, "peak_mb": peak_mb}))
     return Run(folder, programme, results, tuple(redone))
 
 
@@ -140,6 +142,15 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return [[name, row.model_dump(mode="json")] for name, row in value.items()]
     return str(value)
+
+
+def _peak_mb() -> float:
+    """Most memory this process has held so far (0 where the system does not say)."""
+    try:
+        import resource
+    except ImportError:
+        return 0.0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
 
 
 @cache

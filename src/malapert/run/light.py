@@ -8,7 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from malapert import flight, terrain
-from malapert.constants import RADIUS_MOON_KM
+from malapert.constants import ASTRONOMICAL_UNIT_KM, RADIUS_MOON_KM
 from malapert.logistics.clock import tdb_of
 from malapert.programme import Programme
 from malapert.programme.places import Relay, Site
@@ -61,7 +61,13 @@ def light(programme: Programme, told: Callable[..., None]) -> Light:
     rates = np.array([station.rate_mbit_s for station in programme.ground_station.values()])
     seen = _stations_that_see(programme, icrf_to_itrf, earth_to_moon)
     earth_up = series["earth_centre_visible"].to_numpy()
-    paths = {"direct_mbit_s": ("time", _best_rate(seen, rates) * earth_up, {"units": "Mbit/s"})}
+    sun_km = np.linalg.norm(position_km("sun", "moon", t), axis=-1)
+    lit = series["sun_fraction"].to_numpy() * (1.0 - series["sun_eclipsed_fraction"].to_numpy())
+    paths = {
+        "sunlight": ("time", lit, {"units": "1", "long_name": "disk above the ground and not behind the Earth"}),
+        "sun_distance_au": ("time", sun_km / ASTRONOMICAL_UNIT_KM, {"units": "au"}),
+        "direct_mbit_s": ("time", _best_rate(seen, rates) * earth_up, {"units": "Mbit/s"}),
+    }
     relays: list[RelayOrbit] = []
     through: list[Array] = []
     for done, (name, relay) in enumerate(programme.relay.items()):

@@ -1,0 +1,46 @@
+"""The operations stage: the station's life under the light, with the ways to the Earth that are in service."""
+
+from collections.abc import Callable
+
+import numpy as np
+import xarray as xr
+
+from malapert.logistics.clock import tdb_of
+from malapert.programme import Programme
+from malapert.run.flights import Flights
+from malapert.run.light import Light
+from malapert.run.manifest import Manifest
+from malapert.sky.time import tdb_s
+from malapert.station import Operations, operate
+
+
+def operations(programme: Programme, told: Callable[..., None], light: Light, flights: Flights, plan: Manifest) -> Operations:
+    """Live through the programme hour by hour."""
+    return lived(programme, light, flights, plan)
+
+
+def lived(programme: Programme, light: Light, flights: Flights, plan: Manifest) -> Operations:
+    """The station's life for a plan, with the relays that are there by then."""
+    return operate(programme, plan.plan, with_links(programme, light, flights))
+
+
+def with_links(programme: Programme, light: Light, flights: Flights) -> xr.Dataset:
+    """The light series with `link_mbit_s`: the best open way to the Earth in each hour."""
+    series = light.series
+    t = tdb_s(series["time"].to_numpy())
+    ways = [series["direct_mbit_s"].to_numpy()]
+    for name, (begins, ends) in service(programme, flights).items():
+        serving = (t >= begins) & (t < ends)
+        ways.append(series["relay_mbit_s"].sel(relay=name).to_numpy() * serving)
+    link = {"link_mbit_s": ("time", np.max(ways, axis=0), {"units": "Mbit/s"})}
+    return series.assign(link | {"sun_fraction": series["sunlight"]})
+
+
+def service(programme: Programme, flights: Flights) -> dict[str, tuple[float, float]]:
+    """From when to when each relay serves: as declared, or from the arrival of the flight that places it."""
+    placed = {programme.flight[f.name].relay: f.arrive_tdb_s for f in flights.flown if programme.flight[f.name].relay}
+    spans = {}
+    for name, relay in programme.relay.items():
+        begins = tdb_of(relay.in_service) if relay.in_service else placed.get(name, np.inf)
+        spans[name] = (begins, tdb_of(relay.out_of_service) if relay.out_of_service else np.inf)
+    return spans
