@@ -1,0 +1,324 @@
+"""Histories of a small station: seeds, odds, re-flights, crews that wait, nights against the undivided dispatch."""
+
+from math import inf, isfinite, nan
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from malapert.errors import InputError
+from malapert.logistics.clock import tdb_of
+from malapert.logistics.departures import departures
+from malapert.logistics.manifest import manifest
+from malapert.logistics.plan import FlightOption
+from malapert.programme import load
+from malapert.risk.assumptions import REFLY_D
+from malapert.risk.draws import drawn, nominal
+from malapert.risk.flights import outcomes
+from malapert.risk.histories import MILESTONES, histories
+from malapert.risk.nights import dark_spells
+from malapert.station.bus import array_kw, merged_store
+from malapert.station.hours import hours_and_sky, on_site
+from malapert.station.power import dispatch
+
+DAY = 86400.0
+TEXT = """
+format = 1
+name = "small"
+start = 2031-01-01T00:00:00Z
+end = 2034-01-01T00:00:00Z
+station = "ridge"
+[site.ridge]
+like = "connecting_ridge"
+[partner.a]
+[launcher.rocket]
+partner = "a"
+tli_kg = 27000
+lat_deg = 19
+attempts = 60
+failures = 2
+slip_d = 60
+[spacecraft.lander]
+partner = "a"
+cargo_kg = 9000
+crew = 2
+landing_attempts = 4
+stages = [{ name = "main", dry_kg = 2000, propellant_kg = 20000, isp_s = 320, thrust_n = 30000 }]
+[flight.first]
+launcher = "rocket"
+spacecraft = "lander"
+depart = 2031-02-01T00:00:00Z
+cargo = ["wing", "pack", "camera"]
+[flight.second]
+launcher = "rocket"
+spacecraft = "lander"
+depart = 2031-09-01T00:00:00Z
+cargo = ["house"]
+[flight.lander]
+launcher = "rocket"
+spacecraft = "lander"
+route = "low_lunar_orbit"
+depart = 2032-01-01T00:00:00Z
+open = false
+[flight.crew]
+launcher = "rocket"
+spacecraft = "lander"
+route = "crewed_landing"
+lander_flight = "lander"
+crew = "two"
+depart = 2032-02-01T00:00:00Z
+stay_d = 20
+[crew.two]
+members = ["a", "a"]
+[solar_array.wing]
+partner = "a"
+mass_kg = 300
+power_kw = 10
+dust_loss = 0.05
+[battery.pack]
+partner = "a"
+mass_kg = 900
+capacity_kwh = 120
+charge_efficiency = 0.95
+discharge_efficiency = 0.95
+charge_kw = 10
+discharge_kw = 10
+[habitat.house]
+partner = "a"
+mass_kg = 5000
+crew = 2
+volume_m3 = 40
+load_kw = 2
+keep_alive_kw = 0.5
+after = ["wing"]
+[experiment.camera]
+partner = "a"
+mass_kg = 60
+load_kw = 0.1
+keep_alive_kw = 0.3
+"""
+SURE = {"attempts": 10**9, "failures": 0, "slip_d": 0.0}
+
+
+@pytest.fixture(scope="module")
+def programme(tmp_path_factory):
+    path = tmp_path_factory.mktemp("risk") / "small.toml"
+    path.write_text(TEXT)
+    return load(path)
+
+
+def flown(programme, capacity_kg=9000.0):
+    found = []
+    for name, departure in departures(programme).items():
+        row, arrive = programme.flight[name], departure.depart_tdb_s + 5 * DAY
+        leave = arrive + row.stay_d * DAY if row.route == "crewed_landing" else nan
+        room = capacity_kg if row.route == "surface" else 0.0
+        found.append(
+            FlightOption(
+                name, "a", row.route, "ridge", row.crew, departure.depart_tdb_s, arrive, leave, leave + 5 * DAY, room
+            )
+        )
+    return tuple(found)
+
+
+def light_of(programme, season=0.0):
+    """A site with a month's light: eleven days of night in winter, none in summer, as seen from a polar ridge."""
+    start = np.datetime64(programme.start.replace(tzinfo=None), "h")
+    end = np.datetime64(programme.end.replace(tzinfo=None), "h")
+    time = np.arange(start, end)
+    hour = (time - start).astype(float)
+    month, year = np.cos(2 * np.pi * hour / 708.7), np.cos(2 * np.pi * hour / 8318.0 + season)
+    sun = np.clip(0.5 + 6.0 * (0.6 * month + 0.35 + 0.55 * year), 0.0, 1.0)
+    ones = np.ones(len(time))
+    series = {"sun_fraction": sun, "earth_visible": ones, "link_mbit_s": ones}
+    return xr.Dataset({k: ("time", v) for k, v in series.items()}, coords={"time": time.astype("datetime64[ns]")})
+
+
+def changed(programme, **tables):
+    """The programme with keys of single rows changed: table={row: {key: value}}."""
+    update = {}
+    for table, rows in tables.items():
+        own = getattr(programme, table)
+        update[table] = {name: row.model_copy(update=rows.get(name, {})) for name, row in own.items()}
+    return programme.model_copy(update=update)
+
+
+def run(programme, seed=7, n=300, progress=None):
+    options = flown(programme)
+    plan = manifest(programme, options)
+    return histories(programme, plan, options, light_of(programme), seed, n, progress)
+
+
+def sure(programme):
+    certain = {"landing_attempts": 10**9, "landing_failures": 0}
+    return changed(programme, launcher={"rocket": SURE}, spacecraft={"lander": certain})
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_does_not(programme):
+    one, two, other = run(programme), run(programme), run(programme, seed=8)
+    for a, b in zip(one.milestones, two.milestones, strict=True):
+        assert a.samples_tdb_s.tobytes() == b.samples_tdb_s.tobytes()
+    assert one.flights == two.flights and one.blame == two.blame
+    assert (
+        one.milestone("first_power").samples_tdb_s.tobytes() != other.milestone("first_power").samples_tdb_s.tobytes()
+    )
+
+
+def test_a_history_does_not_depend_on_how_many_there_are(programme):
+    options = flown(programme)
+    plan = manifest(programme, options)
+    few, many = (drawn(programme, options, plan, 3, n) for n in (20, 50))
+    assert np.array_equal(few.slip_s, many.slip_s[:20]) and np.array_equal(few.life_s, many.life_s[:20])
+    assert np.array_equal(few.launched, many.launched[:20]) and np.array_equal(few.landed, many.landed[:20])
+
+
+def test_without_mishap_every_history_is_the_plan(programme):
+    certain = sure(programme)
+    options = flown(certain)
+    plan = manifest(certain, options)
+    risk = histories(certain, plan, options, light_of(certain), 1, 40)
+    expected = {
+        "first_power": next(d.use_tdb_s for d in plan.deliveries if d.element == "wing"),
+        "first_crew": plan.stays[0].start_tdb_s,
+        "complete": plan.stays[0].end_tdb_s,
+    }
+    for name, epoch in expected.items():
+        found = risk.milestone(name)
+        assert (
+            found.planned_tdb_s
+            == found.p10_tdb_s
+            == found.p50_tdb_s
+            == found.p80_tdb_s
+            == pytest.approx(epoch, abs=1e-3)
+        )
+        assert found.reached == 1.0
+    night = risk.milestone("first_night_survived")
+    assert isfinite(night.p50_tdb_s) and night.p10_tdb_s == night.p80_tdb_s == night.planned_tdb_s
+    assert all(flight.success == 1.0 and flight.delay_d == pytest.approx(0.0, abs=1e-9) for flight in risk.flights)
+    assert risk.blame == ()
+    for delivery in plan.deliveries:
+        done = outcomes(certain, plan, options, nominal(options, plan))
+        assert done.use(delivery.element)[0] == pytest.approx(delivery.use_tdb_s, abs=1e-3)
+
+
+def test_odds_follow_the_posterior_and_delays_their_median(programme):
+    options = flown(programme)
+    plan = manifest(programme, options)
+    n = 4000
+    draws = drawn(programme, options, plan, 11, n)
+    # Beta(58.5, 2.5) and Beta(4.5, 0.5): the mean of a posterior is a / (a + b); three standard errors of the mean,
+    # counting the spread of the shared reliability.
+    assert draws.launched[:, :, 0].mean() == pytest.approx(58.5 / 61.0, abs=3 * (0.0389 * 0.96 / n) ** 0.5)
+    surface = [o.route == "surface" for o in options]
+    assert draws.landed[:, surface, 0].mean() == pytest.approx(0.9, abs=3 * (0.09 / n) ** 0.5)
+    assert draws.landed[:, [o.name == "lander" for o in options]].all()
+    assert np.median(draws.slip_s) / DAY == pytest.approx(60.0, rel=0.02)
+    failing = changed(programme, battery={"pack": {"failures_per_year": 0.5}})
+    life = drawn(failing, options, plan, 11, n).life_s
+    pack = [d.element for d in plan.deliveries].index("pack")
+    assert life[:, pack].mean() / (365.25 * DAY) == pytest.approx(2.0, rel=0.05)
+    assert np.isinf(np.delete(life, pack, axis=1)).all()
+
+
+def test_what_is_lost_flies_once_more_and_then_is_gone(programme):
+    certain = sure(programme)
+    options = flown(certain)
+    plan = manifest(certain, options)
+    draws = drawn(certain, options, plan, 1, 3)
+    first = [o.name for o in options].index("first")
+    draws.landed[1, first, 0] = False
+    draws.launched[2, first] = False
+    done = outcomes(certain, plan, options, draws)
+    planned = options[first].arrive_tdb_s
+    assert done.flights["first"].arrive_tdb_s[:2] == pytest.approx([planned, planned + (REFLY_D + 5.0) * DAY])
+    assert done.flights["first"].arrive_tdb_s[2] == inf and list(done.flights["first"].gone) == [False, False, True]
+    assert done.flights["first"].lost_tdb_s[1] == planned and done.flights["first"].lost_tdb_s[2] == planned - 5 * DAY
+    # the crew waits for power (and the house, which waits for the wing) of the replacement, and for ever in the third
+    house = done.use("house")
+    crew = done.flights["crew"]
+    assert house[2] == inf and crew.arrive_tdb_s[2] == inf
+    assert crew.arrive_tdb_s[1] == pytest.approx(max(house[1], options[-1].arrive_tdb_s))
+    assert crew.waited_s[1] == pytest.approx(crew.arrive_tdb_s[1] - options[-1].arrive_tdb_s)
+
+
+def test_a_launcher_that_always_fails_is_to_blame(programme):
+    doomed = changed(sure(programme), launcher={"rocket": {"attempts": 10**9, "failures": 10**9, "slip_d": 0.0}})
+    risk = run(doomed, n=100)
+    assert all(m.reached == 0.0 and m.p10_tdb_s == inf for m in risk.milestones)
+    assert risk.blame == (("first", 1.0),)
+    first = next(f for f in risk.flights if f.flight == "first")
+    assert first.lost_for_good == 1.0 and first.expected_loss_kg == 300 + 900 + 60
+
+
+def test_a_house_that_breaks_keeps_the_crew_away_and_is_to_blame(programme):
+    frail = changed(sure(programme), habitat={"house": {"failures_per_year": 10.0}})
+    risk = run(frail, n=1000)
+    house = next(d for d in manifest(frail, flown(frail)).deliveries if d.element == "house")
+    planned = risk.milestone("first_crew").planned_tdb_s
+    alive = np.exp(-10.0 * (planned - house.use_tdb_s) / (365.25 * DAY))
+    assert risk.milestone("first_crew").reached == pytest.approx(alive, abs=3 * (alive * (1 - alive) / 1000) ** 0.5)
+    assert risk.blame == (("house", 1.0),)
+
+
+def test_the_first_night_is_that_of_the_undivided_dispatch(programme):
+    """Night by night with carried energy against one dispatch over all hours, with the station's own series."""
+    wants = []
+    for capacity_kwh in (2.0, 20.0, 60.0, 120.0, 400.0):
+        certain = changed(sure(programme), battery={"pack": {"capacity_kwh": capacity_kwh, "charge_kw": 0.4}})
+        options = flown(certain)
+        plan = manifest(certain, options)
+        light = light_of(certain, season=2.0)
+        hours, sky = hours_and_sky(light)
+        standing = on_site(certain, plan)
+        wing = next(d for d in standing if d.element == "wing")
+        vital = sum(certain.elements[d.element].keep_alive_kw * hours.since(d.use_tdb_s) for d in standing)
+        store = merged_store(certain, standing, hours)
+        solar = array_kw(certain.solar_array["wing"], wing, hours, sky)
+        done = dispatch(
+            solar, 0.0, vital[:, None], store.capacity_kwh, store.charge_kw, store.discharge_kw,
+            store.charge_efficiency, store.discharge_efficiency, foresight=False,
+        )  # fmt: skip
+        want = inf
+        for first, end in dark_spells(sky.sun_fraction, hours.step_h):
+            if hours.tdb_s[first] >= wing.use_tdb_s and np.allclose(
+                done.served_kw[first:end, 0], vital[first:end], rtol=1e-9
+            ):
+                want = hours.tdb_s[end - 1] + 3600.0
+                break
+        risk = histories(certain, plan, options, light, 1, 2)
+        assert risk.milestone("first_night_survived").p50_tdb_s == want
+        wants.append(want)
+    assert wants[0] == inf and isfinite(wants[-1]) and len(set(wants)) > 2, wants  # never, later, at once
+
+
+def test_dark_spells():
+    sun = np.array([1.0] * 5 + [0.0] * 30 + [0.2] + [0.0] * 3 + [1.0] * 2 + [0.0] * 40)
+    assert dark_spells(sun, 1.0) == ((5, 35),)
+    assert dark_spells(sun, 0.5) == ((5, 35), (36, 39))
+    assert dark_spells(np.ones(4), 1.0) == ()
+
+
+def test_progress_percentiles_and_bad_records(programme):
+    calls = []
+    risk = run(programme, n=260, progress=lambda done, total: calls.append((done, total)))
+    assert calls[-1] == (260, 260) and [done for done, _ in calls] == sorted(done for done, _ in calls)
+    assert tuple(m.name for m in risk.milestones) == MILESTONES
+    for m in risk.milestones:
+        assert m.p10_tdb_s <= m.p50_tdb_s <= m.p80_tdb_s
+        assert np.mean(m.samples_tdb_s <= m.p80_tdb_s) >= 0.8
+        assert [c.n for c in m.convergence] == [250]
+        assert m.reached == np.mean(m.samples_tdb_s <= tdb_of(programme.end))
+        assert not isfinite(m.p10_tdb_s) or m.p10_tdb_s >= m.planned_tdb_s
+    assert sum(share for _, share in risk.blame) == pytest.approx(1.0)
+    with pytest.raises(InputError, match="no milestone 'last'"):
+        risk.milestone("last")
+    with pytest.raises(InputError, match="3 failures in 2 attempts"):
+        run(changed(programme, launcher={"rocket": {"attempts": 2, "failures": 3}}))
+    with pytest.raises(InputError, match="at least one"):
+        run(programme, n=0)
+
+
+def test_an_element_that_waits_for_ever_means_never_complete(programme):
+    waiting = changed(sure(programme), experiment={"camera": {"after": ("antenna",)}})
+    risk = run(waiting, n=20)
+    assert risk.milestone("complete").reached == 0.0 and risk.blame == (("plan", 1.0),)
