@@ -155,14 +155,14 @@ def _dispatch(
         if total > generation_kw[i]:
             discharge[i] = total - generation_kw[i]
             taken = min(discharge[i] * step_h / discharge_efficiency[i], held)
-            loss[i] = taken - discharge[i] * step_h
+            loss[i] = max(taken - discharge[i] * step_h, 0.0)
             held -= taken
         else:
             surplus = generation_kw[i] - total
             charge[i] = min(surplus, room_kw)
             curtailed[i] = surplus - charge[i]
             gained = charge[i] * step_h * charge_efficiency[i]
-            loss[i] = charge[i] * step_h - gained
+            loss[i] = max(charge[i] * step_h - gained, 0.0)
             held = min(held + gained, capacity_kwh[i])
         energy[i] = held
     return served, energy, curtailed, charge, discharge, loss, gone

@@ -1,0 +1,131 @@
+"""Which hours each experiment runs, and the crew hours it gets: needs, hours wanted a year, order of rank."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from malapert.logistics.plan import Delivery
+from malapert.programme import Programme
+from malapert.programme.elements import Experiment
+from malapert.station.hours import Array, Hours, Presence, Sky
+
+Flags = NDArray[np.bool_]
+# Assumption, unsourced: hours a day each member spends on the station itself, out of `work_h`.
+UPKEEP_H_D = 2.0
+_YEAR_H = 8766.0
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """Experiments in order of rank, with what was planned for each.
+
+    `runs` (experiments, n) is the part of each step planned, `possible` (experiments, n) where needs hold, `wanted_h`
+    (experiments,) the hours wanted over the time in use, `hands_h` (experiments, days) the crew hours set aside.
+    """
+
+    standing: tuple[Delivery, ...]
+    runs: Array
+    possible: Flags
+    wanted_h: Array
+    hands_h: Array
+
+    def of(self, element: str) -> Array:
+        """The part of each step one experiment is planned to run (n,)."""
+        return np.asarray(self.runs[[delivery.element for delivery in self.standing].index(element)])
+
+
+def entitled_shares(programme: Programme, standing: tuple[Delivery, ...]) -> dict[str, float]:
+    """Share of the common resources by partner: agreed, or following the mass the partner has standing at the site."""
+    mass_kg: dict[str, float] = {}
+    for delivery in standing:
+        mass_kg[delivery.partner] = mass_kg.get(delivery.partner, 0.0) + delivery.mass_kg
+    total_kg = sum(mass_kg.values())
+    shares: dict[str, float] = {}
+    for row in programme.entitlement.values():
+        contributed = mass_kg.get(row.partner, 0.0) / total_kg if total_kg else 0.0
+        agreed = row.rule == "agreement" and row.share is not None
+        shares[row.partner] = float(row.share or 0.0) if agreed else contributed
+    return shares
+
+
+def ranked(programme: Programme, standing: tuple[Delivery, ...]) -> tuple[Delivery, ...]:
+    """Experiments that come into use: by load priority, then the larger share of the partner, then by name."""
+    shares = entitled_shares(programme, standing)
+    ours = [d for d in standing if d.table == "experiment" and np.isfinite(d.use_tdb_s)]
+    return tuple(sorted(
+        ours, key=lambda d: (programme.experiment[d.element].load_priority, -shares.get(d.partner, 0.0), d.element),
+    ))
+
+
+def possible(row: Experiment, sky: Sky, crew: Presence) -> Flags:
+    """Steps in which all its needs hold (n,)."""
+    conditions = {
+        "light": sky.sun_fraction > 0.0, "dark": sky.sun_fraction == 0.0, "earth_visible": sky.earth_visible > 0.0,
+        "earth_hidden": sky.earth_visible == 0.0, "crew": crew.anybody > 0.0,
+    }
+    every = np.ones(len(sky.sun_fraction), bool)
+    return np.asarray(np.logical_and.reduce([every, *(conditions[need] for need in row.needs)]))
+
+
+def spread(where: Flags, preferred: Flags, year: NDArray[np.int64], wanted: Array) -> Array:
+    """`wanted` steps of each year, evenly over those possible, the preferred ones first (n,) of 0 and 1."""
+    runs = np.zeros(len(where))
+    for k, count in enumerate(np.floor(wanted + 1e-9).astype(np.int64)):
+        left = int(count)
+        for choice in (where & preferred, where & ~preferred):
+            steps = np.flatnonzero(choice & (year == k))
+            taken = min(left, len(steps))
+            if taken:
+                runs[steps[np.arange(taken) * len(steps) // taken]] = 1.0
+            left -= taken
+    return runs
+
+
+def crew_budget_h(programme: Programme, hours: Hours, crew: Presence) -> tuple[Array, Array]:
+    """Crew hours there are for work each day, and those the station's upkeep takes of them; both (stays, days)."""
+    days = int(hours.day[-1]) + 1
+    work, upkeep = np.zeros((len(crew.stays), days)), np.zeros((len(crew.stays), days))
+    for k, stay in enumerate(crew.stays):
+        person_days = np.bincount(hours.day, crew.people[k] * hours.step_h / 24.0, days)
+        work_h = programme.crew[stay.crew].work_h
+        work[k] = person_days * work_h
+        upkeep[k] = person_days * min(work_h, UPKEEP_H_D)
+    return work, upkeep
+
+
+def timetable(
+    programme: Programme, standing: tuple[Delivery, ...], hours: Hours, sky: Sky, crew: Presence,
+    powered: Array | None,
+) -> Timetable:
+    """Plan every experiment; `powered` (n, 9), from a dispatch before, steers hours away from where power was short.
+
+    Hours wanted are `wanted_h` a year for the part of each calendar year an experiment is in use, spread evenly over
+    the steps in which its needs hold. Crew hours go by rank, `crew_h` a day on which it runs with people there; an
+    experiment that needs a crew runs only the part of the day its hands allow, any other runs unattended.
+    """
+    order = ranked(programme, standing)
+    n, days = len(hours.tdb_s), int(hours.day[-1]) + 1
+    runs, able, hands = np.zeros((len(order), n)), np.zeros((len(order), n), bool), np.zeros((len(order), days))
+    wanted_h = np.zeros(len(order))
+    work, upkeep = crew_budget_h(programme, hours, crew)
+    free_h = (work - upkeep).sum(axis=0)
+    there_d = np.bincount(hours.day, crew.anybody * hours.step_h / 24.0, days)
+    for k, delivery in enumerate(order):
+        row = programme.experiment[delivery.element]
+        in_use = hours.since(delivery.use_tdb_s)
+        able[k] = possible(row, sky, crew) & (in_use > 0.0)
+        quota_h = row.wanted_h * np.bincount(hours.year, in_use * hours.step_h, int(hours.year[-1]) + 1) / _YEAR_H
+        wanted_h[k] = quota_h.sum()
+        preferred = np.ones(n, bool) if powered is None else powered[:, row.load_priority - 1] >= 1.0 - 1e-9
+        runs[k] = spread(able[k], preferred, hours.year, np.asarray(quota_h / hours.step_h))
+        if row.crew_h > 0.0:
+            asked = row.crew_h * there_d * (np.bincount(hours.day, runs[k], days) > 0.0)
+            hands[k] = np.minimum(asked, free_h)
+            free_h = free_h - hands[k]
+            if "crew" in row.needs:
+                granted = np.divide(hands[k], asked, out=np.zeros(days), where=asked > 0.0)
+                runs[k] *= granted[hours.day]
+        if "crew" in row.needs:
+            runs[k] *= crew.anybody
+    return Timetable(order, runs, able, wanted_h, hands)

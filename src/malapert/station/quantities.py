@@ -1,0 +1,167 @@
+"""Named figures: what requirements may ask about, and the hourly series with their units."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from malapert.station.hours import Array
+from malapert.station.life import STORES
+from malapert.station.results import CrewHours, DarkSpell, ExperimentResult, Lowest
+from malapert.station.steps import Lived
+
+
+def reserves_d(lived: Lived) -> dict[str, Array]:
+    """Days each store lasts the people housed, and their leaks, if nothing is recovered (n,); nan with no crew."""
+    asked, step_d = lived.life.demand, lived.hours.step_h / 24.0
+    nominal = asked.nominal.sum(axis=1)
+    share = np.divide(asked.nominal.T, nominal, out=np.zeros((2, len(nominal))), where=nominal > 0.0)
+    flows, leak = asked.flows, asked.leak_kg * np.where(asked.crewed > 0.0, 1.0, np.nan)
+    # In the hours of arrival and departure people are there for part of a step, but the habitat leaks through it all.
+    part = np.where(asked.crewed > 0.0, asked.crewed, np.nan)
+    use = {
+        "oxygen": flows["oxygen_kg"] / part + leak * share[0], "nitrogen": leak * share[1],
+        "water": (flows["drink_kg"] + flows["hygiene_kg"]) / part, "food": flows["food_kg"] / part,
+    }
+    days = {}
+    for name, kg in use.items():
+        rate = kg / step_d
+        held = getattr(lived.life, f"{name}_kg")
+        days[name] = np.divide(held, rate, out=np.full(len(rate), np.nan), where=np.nan_to_num(rate) > 0.0)
+    return days
+
+
+def quantities(
+    lived: Lived, power_on: int, spells: tuple[DarkSpell, ...], worst: DarkSpell | None, lowest: tuple[Lowest, ...],
+    done: tuple[ExperimentResult, ...], crew_hours: tuple[CrewHours, ...],
+) -> dict[str, float]:
+    """Every summary figure by name; nan where there was nothing to measure."""
+    start_s = float(lived.hours.tdb_s[0])
+    first_crew = lived.hours.first(lived.crew.anybody > 0.0)
+    return {
+        **_power(lived, power_on),
+        "longest_dark_h": max((spell.hours for spell in spells), default=math.nan),
+        "worst_dark_h": worst.hours if worst else math.nan,
+        "worst_dark_charge_fraction": worst.lowest_charge_fraction if worst else math.nan,
+        "worst_dark_margin_kw": worst.margin_kw if worst else math.nan,
+        **{entry.quantity: entry.value for entry in lowest},
+        **_life(lived),
+        **_data(lived),
+        **_work(done, crew_hours),
+        "first_power_d": (float(lived.hours.tdb_s[power_on]) - start_s) / 86400.0 if power_on >= 0 else math.nan,
+        "first_crew_d": (float(lived.hours.tdb_s[first_crew]) - start_s) / 86400.0 if first_crew >= 0 else math.nan,
+    }
+
+
+def _power(lived: Lived, power_on: int) -> dict[str, float]:
+    step_h, short = lived.hours.step_h, lived.unserved_kw
+    before = short[:power_on, 0] if power_on >= 0 else short[:, 0]
+    asked_kwh = float(lived.load_kw.sum()) * step_h
+    return {
+        "generated_kwh": float((lived.solar_kw + lived.firm_kw).sum()) * step_h,
+        "asked_kwh": asked_kwh,
+        "served_kwh": float(lived.power.served_kw.sum()) * step_h,
+        "unserved_kwh": float(short.sum()) * step_h,
+        "unserved_fraction": float(short.sum()) * step_h / asked_kwh if asked_kwh else math.nan,
+        **{f"unserved_{q + 1}_kwh": float(short[:, q].sum()) * step_h for q in range(short.shape[1])},
+        "vital_unserved_kwh": float(short[:, 0].sum()) * step_h,
+        "vital_unserved_h": float(np.count_nonzero(short[:, 0])) * step_h,
+        "vital_unserved_before_power_kwh": float(before.sum()) * step_h,
+        "curtailed_kwh": float(lived.power.curtailed_kw.sum()) * step_h,
+    }
+
+
+def _life(lived: Lived) -> dict[str, float]:
+    lives, step_h = lived.life, lived.hours.step_h
+    crew_d = float(lived.crew.crew.sum()) * step_h / 24.0
+    inside_d = float(lived.inside.sum()) * step_h / 24.0
+    outside_d = float((lived.crew.people - lived.inside).sum()) * step_h / 24.0
+    returned = float(lives.water_returned_kg.sum())
+    breathed = float(lives.flow("oxygen_kg").sum())
+    # What tanks gave up: all that came, less all that is left, air in cabins apart.
+    came = lives.demand.delivered[:, :4].sum()
+    left = sum(float(getattr(lives, f"{name}_kg")[-1]) for name in STORES)
+    return {
+        **{f"{name}_short_kg": float(getattr(lives, f"{name}_short_kg").sum()) for name in STORES},
+        **{f"{name}_short_h": float(np.count_nonzero(getattr(lives, f"{name}_short_kg"))) * step_h for name in STORES},
+        "crew_d": crew_d,
+        "crew_housed_d": inside_d,
+        "crew_unhoused_d": outside_d,
+        "water_closure": float(lives.water_recovered_kg.sum()) / returned if returned else math.nan,
+        "oxygen_closure": float(lives.oxygen_made_kg.sum()) / breathed if breathed else math.nan,
+        "consumed_kg": float(came - left),
+        "consumed_kg_per_crew_d": float(came - left) / inside_d if inside_d else math.nan,
+        "vented_kg": float(sum(values.sum() for values in lives.vented.values())),
+        "wasted_kg": float(sum(values.sum() for values in lives.wasted.values())),
+    }
+
+
+def _data(lived: Lived) -> dict[str, float]:
+    made, sent = float(lived.link.made_gb.sum()), float(lived.link.sent_gb.sum())
+    waited = lived.link.latency_h(lived.hours.step_h)
+    known = np.isfinite(waited)
+    weight = float(lived.link.made_gb[known].sum())
+    return {
+        "data_made_gb": made,
+        "downlinked_gb": sent,
+        "backlog_end_gb": float(lived.link.backlog_gb[-1]),
+        "data_returned_fraction": sent / made if made else math.nan,
+        "latency_mean_h": float((waited[known] * lived.link.made_gb[known]).sum()) / weight if weight else math.nan,
+        "latency_max_h": float(waited[known].max()) if known.any() else math.nan,
+        "link_fraction": float(np.mean(lived.sky.link_mbit_s > 0.0)),
+    }
+
+
+def _work(done: tuple[ExperimentResult, ...], crew_hours: tuple[CrewHours, ...]) -> dict[str, float]:
+    wanted = sum(result.wanted_h for result in done)
+    each = [result.fulfilment for result in done if result.wanted_h > 0.0]
+    return {
+        "experiment_wanted_h": wanted,
+        "experiment_h": sum(result.delivered_h for result in done),
+        "experiment_fulfilment": sum(result.delivered_h for result in done) / wanted if wanted else math.nan,
+        "lowest_experiment_fulfilment": min(each, default=math.nan),
+        "crew_work_h": sum(hours.work_h for hours in crew_hours),
+        "crew_upkeep_h": sum(hours.upkeep_h for hours in crew_hours),
+        "crew_experiments_h": sum(hours.experiments_h for hours in crew_hours),
+        "crew_spare_h": sum(hours.spare_h for hours in crew_hours),
+    }
+
+
+def series(lived: Lived, days: dict[str, Array]) -> Iterator[tuple[str, Array, str, str]]:
+    """Name, values (n,) or (n, 9), unit and what it is, of every hourly series."""
+    power, lives, link = lived.power, lived.life, lived.link
+    yield "solar_kw", lived.solar_kw, "kW", "what the solar arrays could give"
+    yield "firm_kw", lived.firm_kw, "kW", "what the reactors could give"
+    yield "load_kw", lived.load_kw, "kW", "load asked, by priority"
+    yield "served_kw", power.served_kw, "kW", "load served, by priority"
+    yield "unserved_kw", lived.unserved_kw, "kW", "load not served, by priority"
+    yield "curtailed_kw", power.curtailed_kw, "kW", "generation nobody could use"
+    yield "charge_kw", power.charge_kw, "kW", "into the store"
+    yield "discharge_kw", power.discharge_kw, "kW", "out of the store"
+    yield "stored_kwh", power.energy_kwh, "kWh", "usable energy held at the end of the hour"
+    yield "capacity_kwh", lived.store.capacity_kwh, "kWh", "usable energy the store can hold"
+    yield "conversion_loss_kwh", power.conversion_loss_kwh, "kWh", "lost in the store"
+    yield "crew", lived.crew.crew, "1", "people at the station"
+    yield "crew_housed", np.asarray(lived.inside.sum(axis=0)), "1", "people who live in its habitats"
+    for name in STORES:
+        yield f"{name}_kg", getattr(lives, f"{name}_kg"), "kg", f"{name} in store at the end of the hour"
+        yield f"{name}_reserve_d", days[name], "d", f"days the {name} lasts the crew if nothing is recovered"
+        yield f"{name}_short_kg", getattr(lives, f"{name}_short_kg"), "kg", f"{name} asked and not there, in the hour"
+    yield "spares_kg", _spares_kg(lived), "kg", "spares delivered"
+    yield "cabin_oxygen_kg", lives.cabin_oxygen_kg, "kg", "oxygen in the habitats' air"
+    yield "cabin_nitrogen_kg", lives.cabin_nitrogen_kg, "kg", "nitrogen in the habitats' air"
+    yield "water_recovered_kg", lives.water_recovered_kg, "kg", "used water won back in the hour"
+    yield "oxygen_made_kg", lives.oxygen_made_kg, "kg", "oxygen made from carbon dioxide and water in the hour"
+    yield "vented_kg", np.asarray(sum(lives.vented.values())), "kg", "carbon dioxide, methane and air lost in the hour"
+    yield "wasted_kg", np.asarray(sum(lives.wasted.values())), "kg", "brine, solids and leftovers in the hour"
+    yield "experiments_running", np.asarray(lived.ran.sum(axis=0)), "1", "experiments running, by parts of the hour"
+    yield "data_made_gb", link.made_gb, "GB", "data made in the hour"
+    yield "downlinked_gb", link.sent_gb, "GB", "data sent in the hour"
+    yield "backlog_gb", link.backlog_gb, "GB", "data waiting at the end of the hour"
+    yield "link_mbit_s", lived.sky.link_mbit_s, "Mbit/s", "link to Earth"
+
+
+def _spares_kg(lived: Lived) -> Array:
+    rows = lived.programme.supply
+    supplies = (d for d in lived.standing if d.table == "supply" and rows[d.element].resource == "spares")
+    return sum((d.mass_kg * lived.hours.since(d.use_tdb_s) for d in supplies), np.zeros(len(lived.hours.tdb_s)))

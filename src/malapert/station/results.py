@@ -1,0 +1,134 @@
+"""What leaves the station room. Epochs are TDB seconds past J2000; nan says there was nothing to measure."""
+
+from dataclasses import dataclass
+
+import xarray as xr
+
+
+@dataclass(frozen=True)
+class DarkSpell:
+    """A time with no Sun at the site after first power.
+
+    `margin_kw` is the vital load that could have been added, steadily from the start of the spell to the lowest charge
+    in it; negative, the mean vital load that went unserved in the spell.
+    """
+
+    start_tdb_s: float
+    end_tdb_s: float
+    hours: float
+    lowest_charge_fraction: float
+    vital_unserved_kwh: float
+    margin_kw: float
+
+
+@dataclass(frozen=True)
+class GivesWay:
+    """Something that ran out, when first, and how much and how long in all."""
+
+    what: str
+    first_tdb_s: float
+    amount: float
+    unit: str
+    hours: float
+
+
+@dataclass(frozen=True)
+class Lowest:
+    """The lowest (or for the backlog the highest) value of a series, and when."""
+
+    quantity: str
+    value: float
+    unit: str
+    at_tdb_s: float
+
+
+@dataclass(frozen=True)
+class ElementEnergy:
+    """Energy of one element at the site over the programme, kWh: given by sources, asked and served of loads."""
+
+    element: str
+    table: str
+    partner: str
+    available_kwh: float
+    given_kwh: float
+    asked_kwh: float
+    served_kwh: float
+
+
+@dataclass(frozen=True)
+class ExperimentResult:
+    """What one experiment wanted and got; `possible_h` is the time in use in which its needs held."""
+
+    element: str
+    partner: str
+    wanted_h: float
+    possible_h: float
+    planned_h: float
+    delivered_h: float
+    made_gb: float
+    returned_gb: float
+    crew_h: float
+    energy_kwh: float
+
+    @property
+    def fulfilment(self) -> float:
+        """Hours delivered for each wanted; nan if none were wanted."""
+        return self.delivered_h / self.wanted_h if self.wanted_h > 0.0 else float("nan")
+
+
+@dataclass(frozen=True)
+class DataMade:
+    """Data of one element: made, and back on Earth by the end, first in, first out."""
+
+    element: str
+    partner: str
+    made_gb: float
+    returned_gb: float
+
+
+@dataclass(frozen=True)
+class CrewHours:
+    """Work hours of one partner's people: for the station, for experiments, and not asked for."""
+
+    partner: str
+    person_days: float
+    work_h: float
+    upkeep_h: float
+    experiments_h: float
+
+    @property
+    def spare_h(self) -> float:
+        """Hours nobody asked for."""
+        return self.work_h - self.upkeep_h - self.experiments_h
+
+
+@dataclass(frozen=True)
+class Operations:
+    """The station's life: `series` by the hour, `quantities` by name, and the tables behind them.
+
+    `residuals` are the books: the largest imbalance of any step. `gives_way` is in order of time.
+    """
+
+    series: xr.Dataset
+    quantities: dict[str, float]
+    residuals: dict[str, float]
+    first_power_tdb_s: float
+    first_dark_survived_tdb_s: float
+    first_crew_tdb_s: float
+    worst_dark: DarkSpell | None
+    dark: tuple[DarkSpell, ...]
+    lowest: tuple[Lowest, ...]
+    gives_way: tuple[GivesWay, ...]
+    elements: tuple[ElementEnergy, ...]
+    experiments: tuple[ExperimentResult, ...]
+    data: tuple[DataMade, ...]
+    crew_hours: tuple[CrewHours, ...]
+    elsewhere: tuple[str, ...]
+    """Elements in the plan that are not on the station's bus: in orbit, or landed at another site."""
+    notes: tuple[str, ...]
+    """Assumptions behind the figures, in words."""
+
+    @property
+    def first_to_give_way(self) -> GivesWay | None:
+        """What ran out first; None when nothing did."""
+        return self.gives_way[0] if self.gives_way else None

@@ -1,0 +1,143 @@
+"""Every step worked out: power, life support, experiments and data, before they are summed up."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import xarray as xr
+
+from malapert.logistics.plan import Delivery, Plan
+from malapert.programme import Programme
+from malapert.station import bus, experiments, life
+from malapert.station.downlink import GB_PER_MBIT_S_HOUR, Downlink, queue
+from malapert.station.hours import Array, Hours, Presence, Sky, hours_and_sky, on_site, presence
+from malapert.station.life import Life
+from malapert.station.power import Dispatch
+
+# Each round plans experiment hours away from where the last dispatch had no power; more rounds change little.
+PLANNING_ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class Lived:
+    """Everything worked out step by step, before it is summed up."""
+
+    programme: Programme
+    standing: tuple[Delivery, ...]
+    hours: Hours
+    sky: Sky
+    crew: Presence
+    inside: Array
+    generation: dict[str, Array]
+    solar: tuple[str, ...]
+    store: bus.Store
+    drawn: list[bus.Load]
+    load_kw: Array
+    power: Dispatch
+    table: experiments.Timetable
+    life: Life
+    made_gb: dict[str, Array]
+    link: Downlink
+
+    @cached_property
+    def solar_kw(self) -> Array:
+        """Sum of the solar arrays (n,)."""
+        return sum((self.generation[name] for name in self.solar), np.zeros(len(self.hours.tdb_s)))
+
+    @cached_property
+    def firm_kw(self) -> Array:
+        """Sum of the reactors (n,)."""
+        firm = (values for name, values in self.generation.items() if name not in self.solar)
+        return sum(firm, np.zeros(len(self.hours.tdb_s)))
+
+    @cached_property
+    def powered(self) -> Array:
+        """Part of each priority's load that was served (n, 9)."""
+        return bus.served_fraction(self.load_kw, self.power)
+
+    @cached_property
+    def unserved_kw(self) -> Array:
+        """Load not served (n, 9); a part in a billion of a load is rounding."""
+        short = self.load_kw - self.power.served_kw
+        return np.asarray(np.where(short > 1e-9 * self.load_kw, short, 0.0))
+
+    @cached_property
+    def ran(self) -> Array:
+        """Part of each step each experiment really ran (experiments, n)."""
+        return np.array([
+            self.table.runs[k] * running(self.programme, delivery.element, self.powered)
+            for k, delivery in enumerate(self.table.standing)
+        ]).reshape(len(self.table.standing), len(self.hours.tdb_s))
+
+    @cached_property
+    def hands_h(self) -> Array:
+        """Crew hours each experiment used each day (experiments, days): those set aside, for the part it really ran."""
+        days = self.table.hands_h.shape[1]
+        used = np.zeros_like(self.table.hands_h)
+        for k, ran in enumerate(self.ran):
+            planned = np.bincount(self.hours.day, self.table.runs[k], days)
+            done = np.bincount(self.hours.day, ran, days)
+            part = np.divide(done, planned, out=np.zeros(days), where=planned > 0.0)
+            used[k] = self.table.hands_h[k] * np.minimum(part, 1.0)
+        return used
+
+
+def running(programme: Programme, experiment: str, powered: Array) -> Array | float:
+    """Part of a planned step an experiment has power for: that of its own priority, or of the vital loads if it draws
+    nothing above its keep-alive; an experiment that draws nothing needs none."""
+    row = programme.experiment[experiment]
+    if row.load_kw > row.keep_alive_kw:
+        return np.asarray(powered[:, row.load_priority - 1])
+    return np.asarray(powered[:, 0]) if row.keep_alive_kw > 0.0 else 1.0
+
+
+def lived(programme: Programme, plan: Plan, light: xr.Dataset) -> Lived:
+    """All steps of one station, before they are summed up."""
+    hours, sky = hours_and_sky(light)
+    standing, crew = on_site(programme, plan), presence(programme, plan, hours)
+    generation = bus.generation_kw(programme, standing, hours, sky)
+    solar = tuple(d.element for d in standing if d.table == "solar_array")
+    store = bus.merged_store(programme, standing, hours)
+    powered: Array | None = None
+    for _ in range(PLANNING_ROUNDS):
+        table = experiments.timetable(programme, standing, hours, sky, crew, powered)
+        drawn = bus.loads(programme, standing, hours, sky, crew, _runs(table))
+        load_kw = bus.by_priority(drawn, len(hours.tdb_s))
+        power = bus.dispatched(generation, solar, load_kw, store, hours.step_h)
+        powered = bus.served_fraction(load_kw, power)
+        if not table.standing:
+            break
+    assert powered is not None
+    inside = life.housed(programme, standing, hours, crew)
+    lives = life.live(life.demand(programme, standing, hours, crew, inside, powered))
+    made_gb = _made_gb(programme, standing, hours, table, powered)
+    link = queue(sum(made_gb.values(), np.zeros(len(hours.tdb_s))), sky.link_mbit_s, hours.step_h)
+    return Lived(
+        programme, standing, hours, sky, crew, inside, generation, solar, store, drawn, load_kw, power, table, lives,
+        made_gb, link,
+    )
+
+
+def _runs(table: experiments.Timetable) -> Callable[[str], Array]:
+    known = {delivery.element for delivery in table.standing}
+    return lambda element: table.of(element) if element in known else np.zeros(table.runs.shape[1])
+
+
+def _made_gb(
+    programme: Programme, standing: tuple[Delivery, ...], hours: Hours, table: experiments.Timetable, powered: Array,
+) -> dict[str, Array]:
+    """Data made in each step (n,), by element: experiments while they run, equipment while it is served."""
+    made: dict[str, Array] = {}
+    for k, delivery in enumerate(table.standing):
+        rate = programme.experiment[delivery.element].data_mbit_s
+        if rate > 0.0:
+            ran = table.runs[k] * running(programme, delivery.element, powered)
+            made[delivery.element] = np.asarray(ran * rate * GB_PER_MBIT_S_HOUR * hours.step_h)
+    for delivery in standing:
+        if delivery.table == "equipment" and programme.equipment[delivery.element].data_gb > 0.0:
+            row = programme.equipment[delivery.element]
+            works = powered[:, row.load_priority - 1] if row.load_kw > row.keep_alive_kw else powered[:, 0]
+            there = hours.since(delivery.use_tdb_s)
+            made[delivery.element] = np.asarray(row.data_gb * hours.step_h / 24.0 * there * works)
+    return made

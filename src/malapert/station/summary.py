@@ -1,0 +1,228 @@
+"""From steps to answers: dark spells, shortages, lowest reserves, tables by element and partner, the books."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from malapert.constants import SECONDS_PER_HOUR
+from malapert.station.experiments import UPKEEP_H_D, crew_budget_h
+from malapert.station.hours import Array
+from malapert.station.life import AIRLOCK_USES_D, STORES
+from malapert.station.metabolism import ELEMENTS
+from malapert.station.quantities import quantities, reserves_d, series
+from malapert.station.results import (
+    CrewHours,
+    DarkSpell,
+    DataMade,
+    ElementEnergy,
+    ExperimentResult,
+    GivesWay,
+    Lowest,
+    Operations,
+)
+from malapert.station.steps import Lived
+
+Flags = NDArray[np.bool_]
+# A store counts as full for its lowest charge once it got this far after it last grew.
+FULL = 0.95
+# The shortest darkness called a night survived.
+NIGHT_H = 24.0
+
+
+def operations(lived: Lived, elsewhere: tuple[str, ...]) -> Operations:
+    """Sum up what was lived."""
+    power_on = lived.hours.first(lived.solar_kw + lived.firm_kw > 0.0)
+    spells = tuple(dark_spells(lived, power_on))
+    survived = [s.end_tdb_s for s in spells if s.hours >= NIGHT_H and s.vital_unserved_kwh == 0.0]
+    data, elements = _data(lived), tuple(_elements(lived))
+    done = _experiments(lived, elements, data)
+    crew_hours = tuple(_crew_hours(lived))
+    days = reserves_d(lived)
+    lowest = tuple(_lowest(lived, days))
+    worst = min(spells, key=lambda s: (-s.vital_unserved_kwh, s.margin_kw, -s.hours), default=None)
+    first_crew = lived.hours.first(lived.crew.anybody > 0.0)
+    numbers = quantities(lived, power_on, spells, worst, lowest, done, crew_hours)
+    return Operations(
+        series=_dataset(lived, days), quantities=numbers, residuals=_residuals(lived),
+        first_power_tdb_s=_epoch(lived, power_on), first_dark_survived_tdb_s=min(survived, default=math.nan),
+        first_crew_tdb_s=_epoch(lived, first_crew), worst_dark=worst, dark=spells, lowest=lowest,
+        gives_way=tuple(sorted(_gives_way(lived, power_on), key=lambda g: (g.first_tdb_s, g.what))),
+        elements=elements, experiments=done, data=data, crew_hours=crew_hours, elsewhere=elsewhere,
+        notes=tuple(_notes(lived)),
+    )
+
+
+def _epoch(lived: Lived, step: int) -> float:
+    return float(lived.hours.tdb_s[step]) if step >= 0 else math.nan
+
+
+def settled(lived: Lived) -> Flags:
+    """Steps in which the store has been full since it last grew: before that a low charge says only that it is new."""
+    n = len(lived.hours.tdb_s)
+    grew = np.diff(lived.store.capacity_kwh, prepend=0.0) > 0.0
+    full = (lived.power.energy_kwh >= FULL * lived.store.capacity_kwh) & (lived.store.capacity_kwh > 0.0)
+    steps = np.arange(n)
+    last_grew = np.maximum.accumulate(np.where(grew, steps, -1))
+    last_full = np.maximum.accumulate(np.where(full, steps, -2))
+    return np.asarray((last_full >= last_grew) & (lived.store.capacity_kwh > 0.0))
+
+
+def charge_fraction(lived: Lived) -> Array:
+    """Usable energy held for each usable kWh of store, at the end of each step (n,); nan without a store."""
+    capacity = lived.store.capacity_kwh
+    empty = np.full(len(capacity), np.nan)
+    return np.asarray(np.divide(lived.power.energy_kwh, capacity, out=empty, where=capacity > 0.0))
+
+
+def dark_spells(lived: Lived, power_on: int) -> Iterator[DarkSpell]:
+    """Every time without Sun that begins after first power."""
+    if power_on < 0:
+        return
+    dark = lived.sky.sun_fraction == 0.0
+    dark[:power_on] = False
+    edges = np.flatnonzero(np.diff(np.r_[0, dark.astype(np.int8), 0]))
+    charge = charge_fraction(lived)
+    step_h = lived.hours.step_h
+    lower_kw = lived.power.served_kw[:, 1:].sum(axis=1)
+    for first, end in zip(edges[::2], edges[1::2], strict=True):
+        spell = slice(first, end)
+        missing_kwh = float(lived.unserved_kw[spell, 0].sum()) * step_h
+        lowest = first + int(np.argmin(lived.power.energy_kwh[spell]))
+        held_kwh = lived.power.energy_kwh[lowest] * lived.store.discharge_efficiency[lowest]
+        spare_kwh = float(lower_kw[first : lowest + 1].sum()) * step_h + held_kwh
+        spare_kwh += float(lived.power.curtailed_kw[first : lowest + 1].sum()) * step_h
+        hours = float(end - first) * step_h
+        margin_kw = -missing_kwh / hours if missing_kwh > 0.0 else spare_kwh / (float(lowest + 1 - first) * step_h)
+        start_tdb_s = float(lived.hours.tdb_s[first])
+        fraction = float(np.nanmin(charge[spell])) if np.isfinite(charge[spell]).any() else math.nan
+        end_tdb_s = start_tdb_s + hours * SECONDS_PER_HOUR
+        yield DarkSpell(start_tdb_s, end_tdb_s, hours, fraction, missing_kwh, float(margin_kw))
+
+
+def _gives_way(lived: Lived, power_on: int) -> Iterator[GivesWay]:
+    step_h = lived.hours.step_h
+    vital_kwh = lived.unserved_kw[:, 0] * step_h
+    before = np.arange(len(vital_kwh)) < (power_on if power_on >= 0 else len(vital_kwh))
+    unhoused_d = (lived.crew.people - lived.inside).sum(axis=0) * step_h / 24.0
+    short = {
+        "vital power before any source": (np.where(before, vital_kwh, 0.0), "kWh"),
+        "vital power": (np.where(before, 0.0, vital_kwh), "kWh"),
+        **{name: (getattr(lived.life, f"{name}_short_kg"), "kg") for name in STORES},
+        "room for the crew": (unhoused_d, "person-days in the lander"),
+    }
+    for what, (amount, unit) in short.items():
+        first = lived.hours.first(amount > 0.0)
+        if first >= 0:
+            hours = float(np.count_nonzero(amount)) * step_h
+            yield GivesWay(what, _epoch(lived, first), float(amount.sum()), unit, hours)
+
+
+def _lowest(lived: Lived, days: dict[str, Array]) -> Iterator[Lowest]:
+    charge, ready = charge_fraction(lived), settled(lived)
+    watched = np.where(ready, charge, np.nan) if ready.any() else charge
+    found = {"lowest_charge_fraction": (watched, "", -1.0)}
+    found |= {f"{name}_reserve_d": (values, "d", -1.0) for name, values in days.items()}
+    found["backlog_gb"] = (lived.link.backlog_gb, "GB", 1.0)
+    for name, (values, unit, sign) in found.items():
+        if np.isfinite(values).any():
+            at = int(np.nanargmax(np.where(np.isfinite(values), sign * values, np.nan)))
+            yield Lowest(name, float(values[at]), unit, _epoch(lived, at))
+        else:
+            yield Lowest(name, math.nan, unit, math.nan)
+
+
+def _elements(lived: Lived) -> Iterator[ElementEnergy]:
+    step_h, total = lived.hours.step_h, lived.solar_kw + lived.firm_kw
+    used = 1.0 - np.divide(lived.power.curtailed_kw, total, out=np.zeros_like(total), where=total > 0.0)
+    for load in lived.drawn:
+        here = load.delivery
+        source = lived.generation.get(here.element, np.zeros(len(total)))
+        asked = load.survive_kw + load.work_kw
+        served = load.survive_kw * lived.powered[:, 0] + load.work_kw * lived.powered[:, load.priority - 1]
+        sums = [float(np.sum(kw)) * step_h for kw in (source, source * used, asked, served)]
+        yield ElementEnergy(here.element, here.table, here.partner, *sums)
+
+
+def _data(lived: Lived) -> tuple[DataMade, ...]:
+    partners = {delivery.element: delivery.partner for delivery in lived.standing}
+    return tuple(
+        DataMade(element, partners[element], float(made.sum()), lived.link.returned_gb(made))
+        for element, made in lived.made_gb.items()
+    )
+
+
+def _experiments(
+    lived: Lived, elements: tuple[ElementEnergy, ...], data: tuple[DataMade, ...],
+) -> tuple[ExperimentResult, ...]:
+    step_h, served = lived.hours.step_h, {energy.element: energy.served_kwh for energy in elements}
+    back = {entry.element: entry for entry in data}
+    results = []
+    for k, delivery in enumerate(lived.table.standing):
+        gb = back.get(delivery.element)
+        results.append(ExperimentResult(
+            delivery.element, delivery.partner, wanted_h=float(lived.table.wanted_h[k]),
+            possible_h=float(lived.table.possible[k].sum()) * step_h,
+            planned_h=float(lived.table.runs[k].sum()) * step_h,
+            delivered_h=float(lived.ran[k].sum()) * step_h, made_gb=gb.made_gb if gb else 0.0,
+            returned_gb=gb.returned_gb if gb else 0.0, crew_h=float(lived.hands_h[k].sum()),
+            energy_kwh=served[delivery.element],
+        ))
+    return tuple(results)
+
+
+def _crew_hours(lived: Lived) -> Iterator[CrewHours]:
+    work, upkeep = crew_budget_h(lived.programme, lived.hours, lived.crew)
+    free = work - upkeep
+    total = free.sum(axis=0)
+    busy = free * np.divide(lived.hands_h.sum(axis=0), total, out=np.zeros_like(total), where=total > 0.0)
+    sums: dict[str, list[float]] = {}
+    for k, stay in enumerate(lived.crew.stays):
+        person_days = float(lived.crew.people[k].sum()) * lived.hours.step_h / 24.0
+        for member in stay.members:
+            mine = sums.setdefault(member, [0.0] * 4)
+            for column, amount in enumerate((person_days, work[k].sum(), upkeep[k].sum(), busy[k].sum())):
+                mine[column] += float(amount) / len(stay.members)
+    for partner in sorted(sums):
+        yield CrewHours(partner, *sums[partner])
+
+
+def _residuals(lived: Lived) -> dict[str, float]:
+    energy = lived.power.residual_kwh(lived.solar_kw, lived.firm_kw, 0.0, lived.hours.step_h)
+    atoms = lived.life.residual_kg()
+    work, upkeep = crew_budget_h(lived.programme, lived.hours, lived.crew)
+    overdrawn = lived.hands_h.sum(axis=0) - (work - upkeep).sum(axis=0)
+    names = dict(zip(ELEMENTS, ("carbon_kg", "hydrogen_kg", "oxygen_kg", "nitrogen_kg"), strict=True))
+    return {
+        "energy_kwh": float(np.abs(energy).max()),
+        "mass_kg": float(np.abs(lived.life.mass_residual_kg()).max()),
+        **{names[symbol]: float(np.abs(atoms[:, k]).max()) for k, symbol in enumerate(ELEMENTS)},
+        "data_gb": float(np.abs(lived.link.residual_gb).max()),
+        "crew_h": float(np.clip(overdrawn, 0.0, None).max(initial=0.0)),
+    }
+
+
+def _dataset(lived: Lived, days: dict[str, Array]) -> xr.Dataset:
+    by_priority = ("time", "priority")
+    variables = {
+        name: (by_priority if values.ndim == 2 else ("time",), values, {"units": unit, "long_name": text})
+        for name, values, unit, text in series(lived, days)
+    }
+    priorities = np.arange(1, lived.load_kw.shape[1] + 1)
+    return xr.Dataset(variables, coords={"time": lived.hours.utc.astype("datetime64[ns]"), "priority": priorities})
+
+
+def _notes(lived: Lived) -> Iterator[str]:
+    if not lived.sky.distance_known:
+        yield "Sunlight is that at 1 au throughout, up to 3.4 % off: the light series brings no sun_distance_au."
+    yield "Stores of electricity arrive empty, and are one store whose efficiencies are weighted by usable capacity."
+    yield "Until its use begins an element lives from the lander that brought it; then its keep-alive load is vital."
+    yield "The bus knows the light to come and keeps what higher priorities need before the next Sun."
+    yield "Habitats and rovers work while anybody is at the station, rovers also with a link to Earth."
+    yield "People who find no bed in a habitat live in their lander, from its own stores."
+    yield f"Upkeep takes {UPKEEP_H_D:g} h of each member's day (unsourced)."
+    yield f"The airlock opens {AIRLOCK_USES_D:g} times a crewed day (unsourced)."
+    yield "A supply's landed mass is all consumable; its tank is not counted. Spares are kept, not used up."
+    yield "The data buffer has no limit; its peak says how large it must be."
