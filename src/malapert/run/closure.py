@@ -12,7 +12,9 @@ from malapert.run.flights import Flights
 from malapert.run.light import Light
 from malapert.run.living import lived
 from malapert.run.manifest import Manifest, manifest
+from malapert.sky.time import tdb_s
 from malapert.station import Operations
+from malapert.station.results import DarkSpell
 
 
 @dataclass(frozen=True)
@@ -126,13 +128,22 @@ def _after(
     """The run again without something. A lost flight takes its cargo along; a lost partner or launcher is planned around."""
     left = without(programme, kind, name)
     there = replace(flights, flown=tuple(flown for flown in flights.flown if flown.name in left.flight))
-    replanned = _without_cargo(plan, left, name) if kind == "flight" else manifest(left, _unheard, flights=there)
+    replanned = _without_cargo(plan, left) if kind == "flight" else manifest(left, _unheard, flights=there)
     lives = lived(left, light, there, replanned)
     found = verdicts(left, quantities(left, there, replanned, lives))
     failed = tuple(verdict.title for verdict in found if not verdict.met)
     fresh = [verdict.title for verdict in found if not verdict.met and verdict.name not in failing]
+    lost = _lost(plan, replanned)
     said = "; ".join(fresh) if fresh else "nothing more than what fails already" if failed else "it still closes"
-    return Break(words, kind, not failed, failed, said)
+    return Break(words, kind, not failed, failed, f"{said}{lost}")
+
+
+def _lost(before: Manifest, after: Manifest) -> str:
+    """What is not delivered any more, in words."""
+    still = {delivery.element for delivery in after.plan.deliveries}
+    gone = [delivery for delivery in before.plan.deliveries if delivery.element not in still]
+    kilograms = sum(delivery.mass_kg for delivery in gone)
+    return f" (without {len(gone)} elements, {kilograms:,.0f} kg)" if gone else ""
 
 
 def without(programme: Programme, kind: str, name: str) -> Programme:
@@ -142,18 +153,23 @@ def without(programme: Programme, kind: str, name: str) -> Programme:
     return only_present(programme.model_copy(update={kind: rows}))
 
 
-def _without_cargo(plan: Manifest, left: Programme, lost: str) -> Manifest:
+def _without_cargo(plan: Manifest, left: Programme) -> Manifest:
     """The plan with a lost flight's deliveries and what waits for them gone, and crews that cannot fly staying home."""
     kept = [delivery for delivery in plan.plan.deliveries if delivery.flight in left.flight]
-    gone = [delivery.element for delivery in plan.plan.deliveries if delivery.flight not in left.flight]
     use = use_epochs(left, {delivery.element: delivery.arrive_tdb_s for delivery in kept})
     changed = replace(
         plan.plan,
         deliveries=tuple(replace(delivery, use_tdb_s=use[delivery.element]) for delivery in kept),
-        left_behind=plan.plan.left_behind + tuple((element, f"lost with {lost}") for element in gone),
         stays=tuple(stay for stay in plan.plan.stays if stay.flight in left.flight),
     )
     return replace(plan, plan=changed)
+
+
+def _vital_kw(operations: Operations, dark: DarkSpell) -> float:
+    """Mean vital load asked in a dark spell."""
+    t = tdb_s(operations.series["time"].to_numpy())
+    inside = (t >= dark.start_tdb_s) & (t < dark.end_tdb_s)
+    return float(operations.series["load_kw"].sel(priority=1).to_numpy()[inside].mean())
 
 
 def _unheard(fraction: float, words: str = "") -> None:
@@ -170,8 +186,9 @@ def _margins(programme: Programme, flights: Flights, plan: Manifest, operations:
     site = programme.home.title or programme.station
     dark = operations.worst_dark
     if dark is not None:
-        fraction = -1.0 if dark.vital_unserved_kwh > 0.0 else dark.lowest_charge_fraction
-        yield Margin("charge in the worst dark spell", dark.lowest_charge_fraction, 1.0, "", fraction, site, dark.start_tdb_s)
+        vital_kw = _vital_kw(operations, dark)
+        fraction = dark.margin_kw / (vital_kw + max(dark.margin_kw, 0.0)) if vital_kw else math.nan
+        yield Margin("vital power through the worst dark spell", dark.margin_kw, vital_kw, "kW", fraction, site, dark.start_tdb_s)
     longest_d = max((stay.end_tdb_s - stay.start_tdb_s for stay in plan.plan.stays), default=math.nan) / SECONDS_PER_DAY
     for lowest in operations.lowest:
         if lowest.quantity.endswith("_reserve_d") and math.isfinite(lowest.value):
