@@ -294,7 +294,8 @@ def test_the_first_night_is_that_of_the_undivided_dispatch(programme):
 def test_dark_spells():
     sun = np.array([1.0] * 5 + [0.0] * 30 + [0.2] + [0.0] * 3 + [1.0] * 2 + [0.0] * 40)
     assert dark_spells(sun, 1.0) == ((5, 35),)
-    assert dark_spells(sun, 0.5) == ((5, 35), (36, 39))
+    assert dark_spells(sun, 0.5) == ()
+    assert dark_spells(sun, 1.0, least_h=3.0) == ((5, 35), (36, 39))
     assert dark_spells(np.ones(4), 1.0) == ()
 
 

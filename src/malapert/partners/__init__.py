@@ -1,1 +1,4 @@
-"""The partners room."""
+"""Who gives and gets: kilograms, kilowatt-hours, gigabytes and crew hours by partner, and what an absence costs.
+
+`Shares` leaves: a ledger line and an entitlement for each partner, and the dependence of the whole on each.
+"""

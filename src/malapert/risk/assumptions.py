@@ -25,7 +25,7 @@ ASSUMPTIONS: Final[tuple[str, ...]] = (
     "An element fails after an exponential time with its failures_per_year, from its use on; nothing is repaired.",
     "A crew waits on Earth until the habitats planned to be in use before its landing are in use, and one source of "
     "power of those planned by then is; when a habitat has failed or no source is left, that crew does not come.",
-    f"A night is {NIGHT_H:.0f} hours or more without any of the Sun (any dark spell where the site has none so long). "
+    f"A night is {NIGHT_H:.0f} hours or more without any of the Sun, begun after first power. "
     "It is survived when every keep_alive_kw at the station is served throughout; other loads are off then, and the "
     "store starts empty at first power.",
     "Complete means every element of the plan has come into use and every stay of the plan has ended; what fails "

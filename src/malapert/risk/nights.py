@@ -55,15 +55,14 @@ def site_of(programme: Programme, columns: dict[str, int], light: xr.Dataset) ->
 
 
 def dark_spells(sun_fraction: Array, step_h: float, least_h: float = NIGHT_H) -> tuple[tuple[int, int], ...]:
-    """Spells [first, end) without any of the Sun, `least_h` long or more; all spells when none is so long.
+    """Spells [first, end) without any of the Sun, `least_h` long or more.
 
     A spell cut by the end of the series is left out: nobody knows how long it is.
     """
     dark = np.concatenate([[False], sun_fraction <= 0.0, [False]])
     edges = np.flatnonzero(dark[1:] != dark[:-1])
-    spells = [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True) if b < len(sun_fraction)]
-    nights = tuple((a, b) for a, b in spells if (b - a) * step_h >= least_h)
-    return nights or tuple(spells)
+    spells = ((int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True) if b < len(sun_fraction))
+    return tuple((a, b) for a, b in spells if (b - a) * step_h >= least_h)
 
 
 def _part(programme: Programme, name: str, column: int, sunlight: Array, age_y: Array) -> Part:
