@@ -197,3 +197,20 @@ def test_a_plan_of_another_programme_is_refused(little: Programme, plan_of: Plan
     other = little.model_copy(update={"rover": {}})
     with pytest.raises(InputError, match="truck"):
         operate(other, plan, light_of(100))
+
+
+def test_a_crewed_lander_brings_its_cabin_down_and_takes_it_away(
+    little: Programme, plan_of: Plans, light_of: Lights,
+) -> None:
+    orbit = little.flight["cargo"].model_copy(update={"route": "nrho"})
+    people = little.flight["people"].model_copy(update={"route": "crewed_landing", "lander_flight": "lander"})
+    sortie = little.model_copy(update={"flight": {**little.flight, "lander": orbit, "people": people}})
+    done = operate(sortie, plan_of(sortie, flight="lander"), light_of(sun_fraction=1.0))
+    assert done.quantities["crew_housed_d"] == pytest.approx(60.0, rel=1e-6) and done.elsewhere == ("hub",)
+    used = done.series.served_kw.sum("priority").values > 0.0
+    assert used[1000:1720].all() and not used[:1000].any() and not used[1721:].any()
+    assert all(value <= 1e-9 for value in done.residuals.values()), done.residuals
+    halves = operate(sortie, plan_of(sortie, flight="lander", stays_h=((1000.5, 1720.5),)), light_of(sun_fraction=1.0))
+    assert halves.quantities["crew_unhoused_d"] == 0.0 and halves.first_to_give_way is None
+    stay_at_home = operate(sortie, plan_of(sortie, flight="lander", stays_h=()), light_of())
+    assert set(stay_at_home.elsewhere) == set(little.elements)

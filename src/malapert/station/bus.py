@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from malapert.logistics.plan import Delivery
 from malapert.programme import Programme
 from malapert.programme.elements import Element, Habitat, Rover, SolarArray
-from malapert.station.hours import Array, Hours, Presence, Sky
+from malapert.station.hours import Array, Hours, Presence, Sky, Standing
 from malapert.station.power import Dispatch, dispatch
 
 PRIORITIES = 9
@@ -26,27 +25,27 @@ class Store:
     discharge_efficiency: Array
 
 
-def array_kw(row: SolarArray, delivery: Delivery, hours: Hours, sky: Sky) -> Array:
+def array_kw(row: SolarArray, delivery: Standing, hours: Hours, sky: Sky) -> Array:
     """Output of one Sun-tracking array (n,): rated power, part of the disk in view, distance of the Sun, age and dust.
 
     Age takes `degradation` of what is left each year since use; dust takes `dust_loss` throughout.
     """
     age_y = np.maximum(hours.tdb_s - delivery.use_tdb_s, 0.0) / _YEAR_S if np.isfinite(delivery.use_tdb_s) else 0.0
     kept = (1.0 - row.degradation) ** age_y * (1.0 - row.dust_loss)
-    return np.asarray(row.power_kw * kept * sky.sun_fraction * sky.irradiance * hours.since(delivery.use_tdb_s))
+    return np.asarray(row.power_kw * kept * sky.sun_fraction * sky.irradiance * hours.there(delivery))
 
 
-def generation_kw(programme: Programme, standing: tuple[Delivery, ...], hours: Hours, sky: Sky) -> dict[str, Array]:
+def generation_kw(programme: Programme, standing: tuple[Standing, ...], hours: Hours, sky: Sky) -> dict[str, Array]:
     """What each source could give (n,), by element: solar arrays first, then reactors."""
     arrays = (d for d in standing if d.table == "solar_array")
     reactors = (d for d in standing if d.table == "reactor")
     return {
         **{d.element: array_kw(programme.solar_array[d.element], d, hours, sky) for d in arrays},
-        **{d.element: programme.reactor[d.element].power_kw * hours.since(d.use_tdb_s) for d in reactors},
+        **{d.element: programme.reactor[d.element].power_kw * hours.there(d) for d in reactors},
     }
 
 
-def merged_store(programme: Programme, standing: tuple[Delivery, ...], hours: Hours) -> Store:
+def merged_store(programme: Programme, standing: tuple[Standing, ...], hours: Hours) -> Store:
     """The stores in use as one. A store that comes into use brings no energy: it arrives empty."""
     n = len(hours.tdb_s)
     capacity, charge, discharge = np.zeros(n), np.zeros(n), np.zeros(n)
@@ -54,7 +53,7 @@ def merged_store(programme: Programme, standing: tuple[Delivery, ...], hours: Ho
     for delivery in standing:
         if delivery.table not in ("battery", "fuel_cell"):
             continue
-        row, there = programme.storage[delivery.element], hours.since(delivery.use_tdb_s)
+        row, there = programme.storage[delivery.element], hours.there(delivery)
         usable = row.capacity_kwh * row.depth * there
         capacity += usable
         charge += row.charge_kw * there
@@ -84,14 +83,14 @@ def working(row: Element, crew: Presence, sky: Sky) -> Array | float:
 class Load:
     """One element's draw (n,): to survive, at priority 1, and to work, at its own."""
 
-    delivery: Delivery
+    delivery: Standing
     priority: int
     survive_kw: Array
     work_kw: Array
 
 
 def loads(
-    programme: Programme, standing: tuple[Delivery, ...], hours: Hours, sky: Sky, crew: Presence,
+    programme: Programme, standing: tuple[Standing, ...], hours: Hours, sky: Sky, crew: Presence,
     runs: Callable[[str], Array],
 ) -> list[Load]:
     """Draw of every element from its use on; before that it lives from the lander that brought it.
@@ -102,7 +101,7 @@ def loads(
     rows = programme.elements
     found = []
     for delivery in standing:
-        row, there = rows[delivery.element], hours.since(delivery.use_tdb_s)
+        row, there = rows[delivery.element], hours.there(delivery)
         works = runs(delivery.element) if delivery.table == "experiment" else working(row, crew, sky)
         extra_kw = max(row.load_kw - row.keep_alive_kw, 0.0)
         found.append(Load(delivery, row.load_priority, row.keep_alive_kw * there, extra_kw * works * there))

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from malapert.logistics.plan import Delivery
 from malapert.programme import Programme
 from malapert.programme.elements import Experiment
-from malapert.station.hours import Array, Hours, Presence, Sky
+from malapert.station.hours import Array, Hours, Presence, Sky, Standing
 
 Flags = NDArray[np.bool_]
 # Assumption, unsourced: hours a day each member spends on the station itself, out of `work_h`.
@@ -24,7 +23,7 @@ class Timetable:
     (experiments,) the hours wanted over the time in use, `hands_h` (experiments, days) the crew hours set aside.
     """
 
-    standing: tuple[Delivery, ...]
+    standing: tuple[Standing, ...]
     runs: Array
     possible: Flags
     wanted_h: Array
@@ -35,7 +34,7 @@ class Timetable:
         return np.asarray(self.runs[[delivery.element for delivery in self.standing].index(element)])
 
 
-def entitled_shares(programme: Programme, standing: tuple[Delivery, ...]) -> dict[str, float]:
+def entitled_shares(programme: Programme, standing: tuple[Standing, ...]) -> dict[str, float]:
     """Share of the common resources by partner: agreed, or following the mass the partner has standing at the site."""
     mass_kg: dict[str, float] = {}
     for delivery in standing:
@@ -49,7 +48,7 @@ def entitled_shares(programme: Programme, standing: tuple[Delivery, ...]) -> dic
     return shares
 
 
-def ranked(programme: Programme, standing: tuple[Delivery, ...]) -> tuple[Delivery, ...]:
+def ranked(programme: Programme, standing: tuple[Standing, ...]) -> tuple[Standing, ...]:
     """Experiments that come into use: by load priority, then the larger share of the partner, then by name."""
     shares = entitled_shares(programme, standing)
     ours = [d for d in standing if d.table == "experiment" and np.isfinite(d.use_tdb_s)]
@@ -95,7 +94,7 @@ def crew_budget_h(programme: Programme, hours: Hours, crew: Presence) -> tuple[A
 
 
 def timetable(
-    programme: Programme, standing: tuple[Delivery, ...], hours: Hours, sky: Sky, crew: Presence,
+    programme: Programme, standing: tuple[Standing, ...], hours: Hours, sky: Sky, crew: Presence,
     powered: Array | None,
 ) -> Timetable:
     """Plan every experiment; `powered` (n, 9), from a dispatch before, steers hours away from where power was short.
@@ -113,7 +112,7 @@ def timetable(
     there_d = np.bincount(hours.day, crew.anybody * hours.step_h / 24.0, days)
     for k, delivery in enumerate(order):
         row = programme.experiment[delivery.element]
-        in_use = hours.since(delivery.use_tdb_s)
+        in_use = hours.there(delivery)
         able[k] = possible(row, sky, crew) & (in_use > 0.0)
         quota_h = row.wanted_h * np.bincount(hours.year, in_use * hours.step_h, int(hours.year[-1]) + 1) / _YEAR_H
         wanted_h[k] = quota_h.sum()

@@ -31,6 +31,15 @@ class Hours:
         """1 in every step that starts at or after an epoch, 0 before (n,)."""
         return np.asarray(self.tdb_s >= epoch_tdb_s, dtype=np.float64)
 
+    def there(self, standing: "Standing") -> Array:
+        """1 in every step in which an element is of use, 0 before and after (n,).
+
+        An element counts from the first whole step; a crewed lander's from the one its crew arrives in.
+        """
+        if np.isinf(standing.leave_tdb_s):
+            return self.since(standing.use_tdb_s)
+        return np.asarray(self.overlap(standing.use_tdb_s, standing.leave_tdb_s) > 0.0, dtype=np.float64)
+
     def overlap(self, start_tdb_s: float, end_tdb_s: float) -> Array:
         """Fraction of each step that lies between two epochs (n,), to a millionth: UTC and TDB steps differ by less."""
         step_s = self.step_h * SECONDS_PER_HOUR
@@ -87,8 +96,22 @@ def _read(light: xr.Dataset, name: str, most: float) -> Array:
     return np.minimum(values, most)
 
 
-def on_site(programme: Programme, plan: Plan) -> tuple[Delivery, ...]:
-    """Deliveries that stand at the station, in order of use: not what orbits, not what landed elsewhere."""
+@dataclass(frozen=True)
+class Standing(Delivery):
+    """A delivery that stands at the station, until the lander it belongs to leaves with its crew."""
+
+    leave_tdb_s: float = np.inf
+
+
+def on_site(programme: Programme, plan: Plan) -> tuple[Standing, ...]:
+    """Deliveries that stand at the station, in order of use: not what stays in orbit, not what landed elsewhere.
+
+    What a crewed lander brings to lunar orbit comes down with its crew and is of use for their stay: the cabin they
+    live in is the one they leave in.
+    """
+    landers = {
+        programme.flight[stay.flight].lander_flight: stay for stay in plan.stays if _stays_here(programme, stay)
+    }
     standing = []
     for delivery in plan.deliveries:
         if delivery.element not in programme.elements:
@@ -96,9 +119,14 @@ def on_site(programme: Programme, plan: Plan) -> tuple[Delivery, ...]:
         flight = programme.flight.get(delivery.flight)
         if flight is None:
             raise InputError(f"plan: flight {delivery.flight!r} is not in programme {programme.name!r}; plan again")
-        lands_here = flight.route in SURFACE_ROUTES and programme.landing_site(flight) == programme.station
-        if lands_here and delivery.table != "orbital_station":
-            standing.append(delivery)
+        if delivery.table == "orbital_station" or programme.landing_site(flight) != programme.station:
+            continue
+        if flight.route in SURFACE_ROUTES:
+            standing.append(Standing(**vars(delivery)))
+        elif delivery.flight in landers:
+            stay = landers[delivery.flight]
+            use_tdb_s = max(delivery.use_tdb_s, stay.start_tdb_s)
+            standing.append(Standing(**{**vars(delivery), "use_tdb_s": use_tdb_s}, leave_tdb_s=stay.end_tdb_s))
     return tuple(sorted(standing, key=lambda delivery: (delivery.use_tdb_s, delivery.element)))
 
 

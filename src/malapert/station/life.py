@@ -6,9 +6,8 @@ from typing import Final
 import numba
 import numpy as np
 
-from malapert.logistics.plan import Delivery
 from malapert.programme import Programme
-from malapert.station.hours import Array, Hours, Presence
+from malapert.station.hours import Array, Hours, Presence, Standing
 from malapert.station.metabolism import MASS_FRACTIONS, MOLAR_KG, Metabolism, metabolism
 
 STORES: Final = ("oxygen", "nitrogen", "water", "food")
@@ -143,7 +142,7 @@ def metabolisms(programme: Programme, crew: Presence) -> list[Metabolism]:
     return [metabolism(programme.crew_rates[name], name) for name in rates]
 
 
-def housed(programme: Programme, standing: tuple[Delivery, ...], hours: Hours, crew: Presence) -> Array:
+def housed(programme: Programme, standing: tuple[Standing, ...], hours: Hours, crew: Presence) -> Array:
     """People of each stay who live in the station's habitats (stays, n); whoever finds no bed lives in the lander.
 
     Beds go to the stays in order of arrival; those in the lander draw on its own stores, not on the station's.
@@ -151,7 +150,7 @@ def housed(programme: Programme, standing: tuple[Delivery, ...], hours: Hours, c
     beds = np.zeros(len(hours.tdb_s))
     for delivery in standing:
         if delivery.table == "habitat":
-            beds += programme.habitat[delivery.element].crew * hours.since(delivery.use_tdb_s)
+            beds += programme.habitat[delivery.element].crew * hours.there(delivery)
     inside = np.zeros_like(crew.people)
     for k, people in enumerate(crew.people):
         inside[k] = np.minimum(people, beds)
@@ -160,7 +159,7 @@ def housed(programme: Programme, standing: tuple[Delivery, ...], hours: Hours, c
 
 
 def demand(
-    programme: Programme, standing: tuple[Delivery, ...], hours: Hours, crew: Presence, inside: Array, powered: Array,
+    programme: Programme, standing: tuple[Standing, ...], hours: Hours, crew: Presence, inside: Array, powered: Array,
 ) -> Demand:
     """Needs of the people housed, the air that leaks, and what recovery may do with the power it got (n, 9).
 
@@ -171,8 +170,8 @@ def demand(
     delivered, nominal = np.zeros((n, 6)), np.zeros((n, 2))
     leak_kg_d, airlock_kg, beds, water, oxygen = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
     for delivery in standing:
-        there = hours.since(delivery.use_tdb_s)
-        comes = np.diff(there, prepend=0.0)
+        there = hours.there(delivery)
+        comes = np.maximum(np.diff(there, prepend=0.0), 0.0)
         if delivery.table == "supply" and programme.supply[delivery.element].resource in STORES:
             delivered[:, STORES.index(programme.supply[delivery.element].resource)] += delivery.mass_kg * comes
         if delivery.table == "habitat":

@@ -7,11 +7,11 @@ from functools import cached_property
 import numpy as np
 import xarray as xr
 
-from malapert.logistics.plan import Delivery, Plan
+from malapert.logistics.plan import Plan
 from malapert.programme import Programme
 from malapert.station import bus, experiments, life
 from malapert.station.downlink import GB_PER_MBIT_S_HOUR, Downlink, queue
-from malapert.station.hours import Array, Hours, Presence, Sky, hours_and_sky, on_site, presence
+from malapert.station.hours import Array, Hours, Presence, Sky, Standing, hours_and_sky, on_site, presence
 from malapert.station.life import Life
 from malapert.station.power import Dispatch
 
@@ -24,7 +24,7 @@ class Lived:
     """Everything worked out step by step, before it is summed up."""
 
     programme: Programme
-    standing: tuple[Delivery, ...]
+    standing: tuple[Standing, ...]
     hours: Hours
     sky: Sky
     crew: Presence
@@ -125,7 +125,7 @@ def _runs(table: experiments.Timetable) -> Callable[[str], Array]:
 
 
 def _made_gb(
-    programme: Programme, standing: tuple[Delivery, ...], hours: Hours, table: experiments.Timetable, powered: Array,
+    programme: Programme, standing: tuple[Standing, ...], hours: Hours, table: experiments.Timetable, powered: Array,
 ) -> dict[str, Array]:
     """Data made in each step (n,), by element: experiments while they run, equipment while it is served."""
     made: dict[str, Array] = {}
@@ -138,6 +138,6 @@ def _made_gb(
         if delivery.table == "equipment" and programme.equipment[delivery.element].data_gb > 0.0:
             row = programme.equipment[delivery.element]
             works = powered[:, row.load_priority - 1] if row.load_kw > row.keep_alive_kw else powered[:, 0]
-            there = hours.since(delivery.use_tdb_s)
+            there = hours.there(delivery)
             made[delivery.element] = np.asarray(row.data_gb * hours.step_h / 24.0 * there * works)
     return made

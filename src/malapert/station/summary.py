@@ -221,6 +221,7 @@ def _notes(lived: Lived) -> Iterator[str]:
     yield "Until its use begins an element lives from the lander that brought it; then its keep-alive load is vital."
     yield "The bus knows the light to come and keeps what higher priorities need before the next Sun."
     yield "Habitats and rovers work while anybody is at the station, rovers also with a link to Earth."
+    yield "What a crewed lander brings is of use for its crew's stay; what its tanks hold after stays in the books."
     yield "People who find no bed in a habitat live in their lander, from its own stores."
     yield f"Upkeep takes {UPKEEP_H_D:g} h of each member's day (unsourced)."
     yield f"The airlock opens {AIRLOCK_USES_D:g} times a crewed day (unsourced)."
