@@ -83,11 +83,16 @@ def check(programme: ProgrammeArgument, variant: VariantOption = "", sets: SetOp
 
 
 @app.command()
-def schema() -> None:
+def schema(
+    markdown: Annotated[bool, typer.Option("--markdown", help="A reference to read instead.")] = False,
+) -> None:
     """Print the JSON Schema of programme files."""
-    from malapert.programme import json_schema
+    from malapert.programme import json_schema, reference
 
-    _print_json(json_schema())
+    if markdown:
+        print(reference(), end="")
+    else:
+        _print_json(json_schema())
 
 
 @app.command()

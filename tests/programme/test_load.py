@@ -203,3 +203,8 @@ def test_every_catalogue_figure_is_sourced_or_marked() -> None:
             for key, value in row.items():
                 if isinstance(value, float | int) and not isinstance(value, bool) and "priority" not in key:
                     assert key in row.get("source", {}), f"{table}.{name}.{key}"
+
+
+def test_the_written_reference_is_the_one_the_rows_make() -> None:
+    written_down = Path(__file__).parents[2] / "docs" / "programme.md"
+    assert written_down.read_text() == programme.reference(), "run: malapert schema --markdown > docs/programme.md"

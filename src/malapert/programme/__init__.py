@@ -6,6 +6,7 @@
 from pathlib import Path
 
 from malapert.programme.check import checked
+from malapert.programme.document import reference
 from malapert.programme.merge import as_toml, read_merged, shipped
 from malapert.programme.model import Dropped, Programme
 from malapert.programme.schema import json_schema
@@ -26,4 +27,4 @@ def variants(programme: str | Path) -> tuple[str, ...]:
     return tuple(read_merged(programme).variants)
 
 
-__all__ = ["Dropped", "Programme", "json_schema", "load", "merged_toml", "shipped", "variants"]
+__all__ = ["Dropped", "Programme", "json_schema", "load", "merged_toml", "reference", "shipped", "variants"]

@@ -57,9 +57,6 @@ class Programme(BaseModel):
         3.0, ge=0.0, le=50.0, description="Injection error each flight's correction must undo."
     )
     relay_reset_d: Positive = Field(30.0, description="Days between station-keeping resets of relays.")
-    consumables_margin: float = Field(
-        0.2, ge=0.0, le=5.0, description="Fraction of supplies landed beyond a stay's own need."
-    )
 
     partner: dict[str, Partner] = Field(default_factory=dict)
     site: dict[str, Site] = Field(default_factory=dict)

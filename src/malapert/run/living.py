@@ -25,15 +25,19 @@ def lived(programme: Programme, light: Light, flights: Flights, plan: Manifest) 
 
 
 def with_links(programme: Programme, light: Light, flights: Flights) -> xr.Dataset:
-    """The light series with `link_mbit_s`: the best open way to the Earth in each hour."""
+    """The light series as it is lived: Sun behind the Earth taken off, relays only while in service, best `link_mbit_s`."""
     series = light.series
     t = tdb_s(series["time"].to_numpy())
-    ways = [series["direct_mbit_s"].to_numpy()]
-    for name, (begins, ends) in service(programme, flights).items():
-        serving = (t >= begins) & (t < ends)
-        ways.append(series["relay_mbit_s"].sel(relay=name).to_numpy() * serving)
-    link = {"link_mbit_s": ("time", np.max(ways, axis=0), {"units": "Mbit/s"})}
-    return series.assign(link | {"sun_fraction": series["sunlight"]})
+    spans = service(programme, flights)
+    kept = [name for name in series["relay"].to_numpy() if name in spans]
+    serving = np.array([(t >= spans[name][0]) & (t < spans[name][1]) for name in kept]).reshape(len(kept), len(t))
+    relayed = series["relay_mbit_s"].sel(relay=kept).to_numpy() * serving
+    link = np.max([series["direct_mbit_s"].to_numpy(), *relayed], axis=0)
+    return series.sel(relay=kept).assign(
+        link_mbit_s=("time", link, {"units": "Mbit/s"}),
+        relay_mbit_s=(("relay", "time"), relayed, {"units": "Mbit/s"}),
+        sun_fraction=series["sunlight"],
+    )
 
 
 def service(programme: Programme, flights: Flights) -> dict[str, tuple[float, float]]:

@@ -1,6 +1,9 @@
 """The stages in order: what each reads of the programme, which stages it needs, what it gives."""
 
+from malapert.partners.shares import Shares
 from malapert.programme.model import SETTINGS, TABLES
+from malapert.risk.histories import Risk
+from malapert.run.books import risk, shares
 from malapert.run.closure import Closure, closure
 from malapert.run.execute import Stage
 from malapert.run.flights import Flights, flights
@@ -27,6 +30,10 @@ STAGES = (
     Stage("plan", "Manifest: what goes on which flight", EVERYTHING, ("flights",), Manifest, manifest),
     Stage(
         "operations", "Operations: the station hour by hour", EVERYTHING, ("light", "flights", "plan"), Operations, operations,
+    ),
+    Stage("risk", "Risk: histories with losses and slips", EVERYTHING, ("light", "flights", "plan"), Risk, risk),
+    Stage(
+        "shares", "Shares: who gives and who gets", EVERYTHING, ("light", "flights", "plan", "operations"), Shares, shares,
     ),
     Stage(
         "closure", "Closure: requirements, margins and what breaks it", EVERYTHING,
