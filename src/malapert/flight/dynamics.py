@@ -35,6 +35,9 @@ THRUST = 18
 (T_MODE, T_FORCE_N, T_EXHAUST_M_S, T_START_S, T_A, T_B, T_C, T_D, T_SURFACE_KM, T_SPEED_KM_S, T_MIN_N) = range(18, 29)
 T_AXES = 29
 NUMBERS = 38
+PARTIAL_STEP = 1e-4  # of the distance, for the differences that give the field's partials
+LAST_METRE_KM = 1e-3
+BRAKING_FLOOR_KM = 2e-4
 COAST, LINEAR_TANGENT, AGAINST_VELOCITY, TERMINAL = 0, 1, 2, 3
 
 
@@ -139,25 +142,45 @@ def _gravity(t_s: float, y: Array, dy: Array, model: Model, gradient: Array, wor
             indirect = 1.0
         _add_point_mass(numbers[GM + body], bx, by, bz, indirect, y, dy, gradient)
     rotation = work[8:11, 0:3]
-    # The last pass is the Earth's flattening pulling on the Moon when that is the centre.
-    for turn in range(3):
-        field = MOON if turn == 0 else EARTH
-        degree = int(numbers[MOON_DEGREE] if turn == 0 else numbers[EARTH_DEGREE])
+    # Passes: the Moon's field; the Earth's; the Earth's pull on the Moon when that is the centre; and, for the partials,
+    # the Moon's field a little to either side along each axis.
+    slope = work[14]
+    for turn in range(9 if y.shape[0] == 42 else 3):
+        field = EARTH if turn == 1 or turn == 2 else MOON
+        degree = int(numbers[MOON_DEGREE] if field == MOON else numbers[EARTH_DEGREE])
         if degree < 2 or (turn == 2 and numbers[CENTER] == EARTH):
             continue
         sign = 1.0
+        target = dy
+        px, py, pz = y[0] - mx, y[1] - my, y[2] - mz
         if turn == 0:
             moon_rotation(directory, series, t_s, rotation)
-            px, py, pz = y[0] - mx, y[1] - my, y[2] - mz
+            offset = PARTIAL_STEP * math.sqrt(px * px + py * py + pz * pz)
         elif turn == 1:
-            earth_rotation(t_s, numbers[UT1_MINUS_TDB], rotation)
             px, py, pz = y[0] - ex, y[1] - ey, y[2] - ez
-        else:
+        elif turn == 2:
             px, py, pz = -ex, -ey, -ez
             sign = -1.0
-        radius = numbers[MOON_FIELD_RADIUS if turn == 0 else EARTH_FIELD_RADIUS]
+        else:
+            target = slope
+            side = 1.0 if turn % 2 == 1 else -1.0
+            axis = (turn - 3) // 2
+            px += side * offset if axis == 0 else 0.0
+            py += side * offset if axis == 1 else 0.0
+            pz += side * offset if axis == 2 else 0.0
+            sign = side * 0.5 / offset
+            if side > 0.0:
+                slope[3] = slope[4] = slope[5] = 0.0
+        if turn == 1:
+            earth_rotation(t_s, numbers[UT1_MINUS_TDB], rotation)
+        elif turn == 3 and numbers[EARTH_DEGREE] > 1.0:
+            moon_rotation(directory, series, t_s, rotation)
+        radius = numbers[MOON_FIELD_RADIUS if field == MOON else EARTH_FIELD_RADIUS]
         tables = model.tables[5 - 5 * field : 10 - 5 * field]
-        _add_field(rotation, px, py, pz, numbers[GM + field], radius, degree, tables, sign, work, dy)
+        _add_field(rotation, px, py, pz, numbers[GM + field], radius, degree, tables, sign, work, target)
+        if turn > 2 and turn % 2 == 0:
+            for i in range(axis + 1):
+                gradient[i, axis] += slope[3 + i]
 
 
 @numba.njit(cache=True, error_model="numpy")
@@ -186,7 +209,8 @@ def _thrust(t_s: float, y: Array, dy: Array, model: Model, work: Array) -> None:
         uy = -(y[4] - (pz * y[0] - px * y[2]))
         uz = -(y[5] - (px * y[1] - py * y[0]))
         r = math.sqrt(y[0] * y[0] + y[1] * y[1] + y[2] * y[2])
-        height = max(r - p[T_SURFACE_KM], 1e-5)
+        # The last metre is sunk through at the touchdown speed; the floor keeps the law smooth down to the ground.
+        height = max(r - p[T_SURFACE_KM] - LAST_METRE_KM, BRAKING_FLOOR_KM)
         speed2 = ux * ux + uy * uy + uz * uz
         brake = max((speed2 - p[T_SPEED_KM_S] ** 2) / (2.0 * height), 0.0)
         force = min(max(1000.0 * y[6] * (brake + p[GM + MOON] / (r * r)), p[T_MIN_N]), p[T_FORCE_N])
@@ -199,10 +223,9 @@ def _thrust(t_s: float, y: Array, dy: Array, model: Model, work: Array) -> None:
 
 @numba.njit(cache=True, error_model="numpy")
 def derivative(t_s: float, y: Array, dy: Array, model: Model, work: Array) -> None:
-    """Fill dy with the time derivative of y. work: scratch (15, at least degree + 3).
+    """Fill dy with the time derivative of y. work: scratch (15, at least degree + 3 and 6).
 
-    The partials behind a 42-number state hold the point masses only: enough to steer a targeter, whose answers are
-    judged with the whole field.
+    The partials behind a 42-number state hold the point masses and the Moon's field, not the Earth's.
     """
     dy[0], dy[1], dy[2] = y[3], y[4], y[5]
     gradient = work[11:14, 0:3]

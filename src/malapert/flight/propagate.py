@@ -137,7 +137,7 @@ def fly(
     found = np.empty((capacity, 2 + n))
     status, t, y, steps, written, count = integrate(
         epoch_tdb_s, state, end_tdb_s, tolerance, max_steps, wanted, events, kernel_model, outputs, found,
-        np.zeros((26, n)), np.zeros((15, max(kernel_model.tables.shape[2], 4))), np.zeros((2, len(events))),
+        np.zeros((26, n)), np.zeros((15, max(kernel_model.tables.shape[2], 6))), np.zeros((2, len(events))),
     )
     if status not in (DONE, STOPPED):
         raise ConvergenceError(_complaint(status, t - epoch_tdb_s, end_tdb_s - epoch_tdb_s, y, steps, tolerance))

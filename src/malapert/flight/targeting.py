@@ -32,12 +32,14 @@ def solve(
     iterations: int = 25,
     smallest_norm_of: Sequence[int] = (),
     limit: float = np.inf,
+    settled: float = 1.0,
 ) -> Solution:
     """Find unknowns x with |conditions(x)| <= tolerances, by Newton steps from forward differences of size `steps`.
 
     With fewer conditions than unknowns each step goes to the linearised solution nearest the present point, or, for
     the unknowns listed in smallest_norm_of, nearest zero: sequential quadratic programming for the smallest |x|.
-    limit: largest step of any unknown, in units of 1000 `steps`. Raises ConvergenceError naming what was not met.
+    limit: largest step of any unknown, in units of 1000 `steps`; settled: with smallest_norm_of, the last move, in
+    `steps`, below which the smallest is reached. Raises ConvergenceError naming what was not met.
     """
     x = np.array(guess, dtype=float)
     width, allowed = np.asarray(steps, float), np.asarray(tolerances, float)
@@ -51,7 +53,8 @@ def solve(
     last_move = np.inf
     for iteration in range(iterations):
         met = bool(np.all(np.abs(value) <= allowed))
-        if met and (not len(smallest_norm_of) or last_move < 1.0):
+        seeking = len(smallest_norm_of) > 0 and iteration < iterations // 2
+        if met and (not seeking or last_move < settled):
             return Solution(x, _by_name(names, value), iteration, evaluations)
         jacobian = np.empty((len(value), len(x)))
         for j in range(len(x)):
@@ -60,7 +63,8 @@ def solve(
             jacobian[:, j] = (conditions(bumped) - value) / width[j]
         evaluations += len(x)
         scaled = jacobian * width / allowed[:, None]
-        aim = -(1.0 - target) * x / width  # where the free directions would like to go
+        # Where the free directions would like to go; in the second half only the conditions count.
+        aim = -(1.0 - target) * x / width * seeking
         step = aim + np.linalg.lstsq(scaled, -value / allowed - scaled @ aim, rcond=None)[0]
         largest = float(np.max(np.abs(step))) / 1000.0
         step *= min(1.0, limit / largest) if largest > 0.0 else 1.0
