@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from malapert.programme.model import SETTINGS, TABLES, Programme
+from malapert.programme.quantities import QUANTITIES
 from malapert.programme.rows import Row
 from malapert.programme.vehicles import Stage
 from malapert.units import UNITS, unit_of
@@ -39,6 +40,9 @@ def _lines() -> Iterator[str]:
             yield "Each of `stages`:"
             yield ""
             yield from _table(Stage.model_fields)
+    yield "## Figures a requirement may ask about"
+    yield ""
+    yield ", ".join(f"`{name}`" for name in QUANTITIES) + "."
 
 
 def _table(fields: dict[str, FieldInfo]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from malapert.constants import POLAR_HEIGHTS_LIMIT_DEG
 from malapert.errors import Problem
 from malapert.programme.elements import ELEMENT_TABLES, Element, Experiment, Need, Requirement
 from malapert.programme.merge import Merged, catalogue
+from malapert.programme.quantities import QUANTITIES
 from malapert.programme.rows import Row
 from malapert.programme.suggest import did_you_mean
 from malapert.programme.vehicles import Flight, Launcher, Spacecraft
@@ -251,6 +252,10 @@ def _requirements(merged: Merged, tables: Tables) -> Iterator[Problem]:
         assert isinstance(row, Requirement)
         if (row.at_least is None) == (row.at_most is None):
             yield merged.problem(("requirement", name), "needs one of at_least and at_most", "give just one")
+        if row.quantity not in QUANTITIES:
+            hint = did_you_mean(row.quantity, QUANTITIES)
+            where = "docs/programme.md lists the figures there are"
+            yield merged.problem(("requirement", name, "quantity"), f"no such figure {row.quantity!r}{hint}", where)
 
 
 __all__ = ["Element", "cross_checks"]
