@@ -8,7 +8,7 @@ import xarray as xr
 from malapert.constants import SECONDS_PER_DAY, SECONDS_PER_HOUR
 from malapert.programme import Programme
 from malapert.risk.assumptions import NIGHT_H, UNSERVED
-from malapert.risk.draws import Array
+from malapert.risk.draws import Array, Flags, Indices
 from malapert.station.hours import hours_and_sky
 from malapert.station.power import dispatch
 
@@ -92,30 +92,48 @@ def first_night(site: Site, use_tdb_s: Array, fail_tdb_s: Array, power_tdb_s: fl
     """
     at = int(np.searchsorted(site.tdb_s, power_tdb_s))
     held, capacity_before = 0.0, 0.0
-    for first, end in site.spells:
-        if first < at:
+    columns = [part.column for part in site.parts]
+    begins = np.searchsorted(site.tdb_s, use_tdb_s[columns])
+    ends = np.searchsorted(site.tdb_s, fail_tdb_s[columns])
+    hopeless = _hopeless(site, begins, ends)
+    for (first, end), lost in zip(site.spells, hopeless, strict=True):
+        if first < at or lost:  # a hopeless night is lived through on the way to the next
             continue
-        solar, firm, vital, store = _series(site, use_tdb_s, fail_tdb_s, at, end)
-        if store[0, 0] < capacity_before:
-            held *= store[0, 0] / capacity_before
+        solar, firm, vital, store = _series(site, use_tdb_s, begins, ends, at, end)
         capacity, charge, discharge, into, out = store
+        if capacity[0] < capacity_before:
+            held *= capacity[0] / capacity_before
         loads = vital[:, None]  # one priority: nothing to keep energy back for, and no need to look ahead
         done = dispatch(solar, firm, loads, capacity, charge, discharge, into, out, held, site.step_h, foresight=False)
         short = vital[first - at :] - done.served_kw[first - at :, 0]
         if (short <= UNSERVED * vital[first - at :]).all():
             return float(site.tdb_s[end - 1] + site.step_h * SECONDS_PER_HOUR)
-        at, held, capacity_before = end, float(done.energy_kwh[-1]), float(store[0, -1])
+        at, held, capacity_before = end, float(done.energy_kwh[-1]), float(capacity[-1])
     return float("inf")
 
 
-def _series(site: Site, use_tdb_s: Array, fail_tdb_s: Array, at: int, end: int) -> tuple[Array, Array, Array, Array]:
+def _hopeless(site: Site, begins: Indices, ends: Indices) -> Flags:
+    """Nights (spells,) that need more energy than firm power and the fullest, lossless store could give.
+
+    A bound from the energy balance of the night alone, so that such nights need not be dispatched one by one.
+    """
+    spells = np.array(site.spells, dtype=np.int64).reshape(-1, 2)
+    overlap = np.minimum(ends[:, None], spells[:, 1]) - np.maximum(begins[:, None], spells[:, 0])
+    there_h = np.maximum(overlap, 0) * site.step_h
+    net_kw = np.array([part.vital_kw - part.firm_kw for part in site.parts])
+    usable_kwh = np.array([part.usable_kwh for part in site.parts])
+    short: Flags = net_kw @ there_h > (usable_kwh @ (there_h > 0.0)) * (1.0 + 1e-6) + 1e-6
+    return short
+
+
+def _series(
+    site: Site, use_tdb_s: Array, begins: Indices, ends: Indices, at: int, end: int
+) -> tuple[Array, Array, Array, Array]:
     """Solar, firm and vital power (steps,), and the merged store as dispatch wants it (5, steps), in [at, end)."""
     n = end - at
     solar, firm, vital = np.zeros(n), np.zeros(n), np.zeros(n)
     store = np.zeros((5, n))
-    columns = [part.column for part in site.parts]
-    starts = np.maximum(np.searchsorted(site.tdb_s, use_tdb_s[columns]) - at, 0)
-    stops = np.minimum(np.searchsorted(site.tdb_s, fail_tdb_s[columns]) - at, n)
+    starts, stops = np.maximum(begins - at, 0), np.minimum(ends - at, n)
     for part, a, b in zip(site.parts, starts, stops, strict=True):
         if a >= b:
             continue
