@@ -2,3 +2,7 @@
 
 Flown flights come in as `FlightOption`; a `Plan` of deliveries, stays and what is left behind, with reasons, leaves.
 """
+
+from malapert.logistics.plan import Delivery, Departure, FlightOption, Plan, Stay
+
+__all__ = ["Delivery", "Departure", "FlightOption", "Plan", "Stay"]

@@ -2,3 +2,7 @@
 
 `Shares` leaves: a ledger line and an entitlement for each partner, and the dependence of the whole on each.
 """
+
+from malapert.partners.shares import Shares
+
+__all__ = ["Shares"]

@@ -7,14 +7,19 @@ from math import fsum
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from malapert.errors import InputError
+from malapert.logistics.clock import tdb_of
+from malapert.logistics.departures import departures
 from malapert.logistics.plan import Plan
 from malapert.programme import Programme
+from malapert.sky.time import tdb_s
 from malapert.station.results import Operations
 
 SOURCES = ("solar_array", "reactor")
 Entry = tuple[str, float]
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,7 @@ def data_paths(programme: Programme, operations: Operations, light: xr.Dataset) 
     In each step the way with the best rate is taken, the direct one first; ways of equal rate share alike. What goes
     direct is received by the stations that see the site, in proportion to their rate; what comes from a relay by all
     stations in proportion to their rate, for the series do not say which of them sees the relay. `light` brings
-    `direct_mbit_s` (time), `relay_mbit_s` (relay, time; of relays in service) and `station_contact` (station, time).
+    `direct_mbit_s` (time), `relay_mbit_s` (relay, time) and `station_contact` (station, time).
     """
     missing = [name for name in ("direct_mbit_s", "relay_mbit_s", "station_contact") if name not in light]
     if missing:
@@ -124,17 +129,28 @@ def data_paths(programme: Programme, operations: Operations, light: xr.Dataset) 
         raise InputError(
             f"light has {direct.size} steps and operations {sent_gb.size}; share out the run they come from"
         )
-    best = np.max([direct, *through], axis=0)
-    by_relay = (through == best) & (best > direct)
+    best = operations.series["link_mbit_s"].to_numpy()
+    serving = np.array([in_service(programme, name, tdb_s(light["time"].to_numpy())) for name in relays], dtype=bool)
+    by_relay = (through == best) & (best > direct) & serving.reshape(through.shape)
     parts = np.divide(by_relay, by_relay.sum(axis=0), out=np.zeros(by_relay.shape), where=by_relay.any(axis=0))
     relayed = [(programme.relay[name].partner, float(sent_gb @ part)) for name, part in zip(relays, parts, strict=True)]
     straight_gb = sent_gb * ~by_relay.any(axis=0)
     return relayed, list(_received(programme, straight_gb, sent_gb - straight_gb, light))
 
 
-def _received(
-    programme: Programme, straight_gb: np.ndarray, relayed_gb: np.ndarray, light: xr.Dataset
-) -> Iterator[Entry]:
+def in_service(programme: Programme, relay: str, epochs_tdb_s: Array) -> NDArray[np.bool_]:
+    """Epochs at which a relay is there: as declared, or from the earliest departure of the flight that places it."""
+    row = programme.relay[relay]
+    placed = [
+        departures(programme)[name].depart_tdb_s for name, flight in programme.flight.items() if flight.relay == relay
+    ]
+    begins = tdb_of(row.in_service) if row.in_service else min(placed, default=-np.inf)
+    ends = tdb_of(row.out_of_service) if row.out_of_service else np.inf
+    serving: NDArray[np.bool_] = (epochs_tdb_s >= begins) & (epochs_tdb_s < ends)
+    return serving
+
+
+def _received(programme: Programme, straight_gb: Array, relayed_gb: Array, light: xr.Dataset) -> Iterator[Entry]:
     stations = list(programme.ground_station)
     if not stations:
         return

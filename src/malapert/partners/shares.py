@@ -34,7 +34,7 @@ class Shares:
 def shares(programme: Programme, plan: Plan, operations: Operations, light: xr.Dataset | None = None) -> Shares:
     """The ledger of a run.
 
-    `light` (with `direct_mbit_s`, `relay_mbit_s` of relays in service and `station_contact`) lets data be counted
+    `light` (with `direct_mbit_s`, `relay_mbit_s` and `station_contact`) lets data be counted
     for relays and ground stations; without it those columns are zero and a note says so. Every partner is in.
     """
     given, took = contributed(programme, plan, operations, light), used(programme, operations)

@@ -2,3 +2,7 @@
 
 A `Risk` leaves: milestones with their percentiles and samples, the odds of each flight, and what is to blame.
 """
+
+from malapert.risk.histories import Risk
+
+__all__ = ["Risk"]
