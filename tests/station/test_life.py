@@ -31,7 +31,7 @@ def test_reactions_balance(left: dict[str, int], right: dict[str, int]) -> None:
 
 
 @settings(deadline=None)
-@given(st.floats(0.6, 1.2), st.floats(0.75, 0.97), st.floats(2.6, 4.0))
+@given(st.floats(0.7, 1.2), st.floats(0.78, 0.95), st.floats(2.6, 4.0))
 def test_a_day_closes_in_every_element(oxygen: float, quotient: float, food: float) -> None:
     day = metabolism(_rates(oxygen, quotient, food))
     assert np.abs(day.residual_kg).max() < 1e-14
