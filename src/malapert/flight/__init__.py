@@ -1,25 +1,68 @@
 """How things get there: dynamics, propagation, transfers, descent, ascent, return.
 
-Leaves the room: `Trajectory`, `Transfer` with its manoeuvres, `Descent`, `Ascent`, and the books of propellant.
+Leaves the room: `Trajectory`, `Transfer` with its manoeuvres, `Descent`, `Ascent`, `RelayEphemeris`, and the books of
+propellant.
 """
 
+from malapert.flight.ascent import Ascent, ascend
+from malapert.flight.descent import Descent, descend
+from malapert.flight.earth_return import Corridor, design_return
 from malapert.flight.elements import Elements, elements_from_state, lunar_elements, lunar_state, state_from_elements
 from malapert.flight.forces import CISLUNAR, LOW_LUNAR, Forces
+from malapert.flight.injection import InjectionError, Parking
+from malapert.flight.nrho import Nrho, grow_nrho
+from malapert.flight.nrho_transfer import design_llo_to_nrho, design_nrho_to_llo, design_nrho_transfer
+from malapert.flight.powered import Lander, Site
 from malapert.flight.propagate import Event, EventRule, Trajectory, moon_state, propagate, recentre
+from malapert.flight.relay import RelayEphemeris, RelayOrbit, relay_ephemeris
+from malapert.flight.rocket import Burn, StackResult, Stage, delta_v_m_s, fly_stack, propellant_kg
+from malapert.flight.site_pass import wait_over_site_s
+from malapert.flight.transfer import Maneuver, Transfer
+from malapert.flight.translunar import LunarArrival, design_elliptical_transfer, design_llo_transfer
 
 __all__ = [
     "CISLUNAR",
     "LOW_LUNAR",
+    "Ascent",
+    "Burn",
+    "Corridor",
+    "Descent",
     "Elements",
     "Event",
     "EventRule",
     "Forces",
+    "InjectionError",
+    "Lander",
+    "LunarArrival",
+    "Maneuver",
+    "Nrho",
+    "Parking",
+    "RelayEphemeris",
+    "RelayOrbit",
+    "Site",
+    "StackResult",
+    "Stage",
     "Trajectory",
+    "Transfer",
+    "ascend",
+    "delta_v_m_s",
+    "descend",
+    "design_elliptical_transfer",
+    "design_llo_to_nrho",
+    "design_llo_transfer",
+    "design_nrho_to_llo",
+    "design_nrho_transfer",
+    "design_return",
     "elements_from_state",
+    "fly_stack",
+    "grow_nrho",
     "lunar_elements",
     "lunar_state",
     "moon_state",
     "propagate",
+    "propellant_kg",
     "recentre",
+    "relay_ephemeris",
     "state_from_elements",
+    "wait_over_site_s",
 ]

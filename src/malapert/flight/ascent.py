@@ -59,7 +59,8 @@ def launch_normal(site: Site, epoch_tdb_s: float, inclination_deg: float) -> Arr
     pole = icrf_to_moon_fixed(epoch_tdb_s)[2]
     latitude = math.asin(float(place @ pole))
     reach = min(max(math.radians(inclination_deg), abs(latitude)), math.pi - abs(latitude))
-    return planes_through(place[None, :], pole, reach - math.copysign(1e-12, reach - 0.5 * math.pi))[1][0]
+    both = planes_through(place[None, :], pole, reach - math.copysign(1e-12, reach - 0.5 * math.pi))
+    return np.asarray(both[1][0])
 
 
 def ascend(
@@ -87,7 +88,7 @@ def ascend(
     if lander.thrust_n <= weight:
         raise InputError(f"{lander.thrust_n:.0f} N cannot lift {lander.mass_kg:.0f} kg ({weight:.0f} N) off the Moon")
     if not 5.0 <= perilune_altitude_km <= apolune_altitude_km:
-        raise InputError(f"ascent ends between 5 km and its apolune (got {perilune_altitude_km} x {apolune_altitude_km})")
+        raise InputError(f"ascent ends at 5 km or more (got {perilune_altitude_km} x {apolune_altitude_km})")
     normal = launch_normal(site, epoch_tdb_s, inclination_deg) if plane_normal_icrf is None else unit(plane_normal_icrf)
     ground = site.icrf(epoch_tdb_s)
     aside = math.degrees(math.asin(float(normal @ unit(ground[:3]))))
@@ -177,7 +178,7 @@ class _Launch:
         surface = constants.RADIUS_MOON_KM + self.site.height_m / 1000.0
         radius = np.linalg.norm(path[:, :3], axis=1)
         if np.min(radius) < surface:
-            raise ConvergenceError(f"the ascent dips {1000 * (surface - np.min(radius)):.0f} m under its site; add thrust")
+            raise ConvergenceError(f"the ascent dips {surface - np.min(radius):.3f} km under its site; add thrust")
         spent = self.lander.exhaust_m_s * math.log(self.lander.mass_kg / final[6])
         ground = self.site.icrf(self.epoch_s)
         gained = 1000.0 * (float(np.linalg.norm(final[3:6])) - float(np.linalg.norm(ground[3:])))
@@ -226,5 +227,3 @@ class _Launch:
         if last < 1e-4:
             return [one]
         return [one, Maneuver("orbit trim", arc.end_tdb_s + half, -unit(top[3:]) * last)]
-
-

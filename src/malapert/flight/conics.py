@@ -1,6 +1,7 @@
 """Two-body pieces a guess is made of: time along a conic, planes through a direction, hyperbolas at the Moon."""
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,9 +78,10 @@ def earth_pole_icrf(epoch_tdb_s: float) -> Array:
     """The Earth's pole of date (3,), precession only."""
     out = np.empty((3, 3))
     earth_rotation(epoch_tdb_s, UT1_MINUS_TDB_S, out)
-    return out[2].copy()
+    return np.array(out[2])
 
 
+@lru_cache(maxsize=64)
 def icrf_to_earth_equator(epoch_tdb_s: float) -> Array:
     """(3, 3) ICRF -> axes on the Earth's equator of date, x nearest to the ICRF x axis."""
     pole = earth_pole_icrf(epoch_tdb_s)

@@ -14,8 +14,18 @@ from malapert import constants
 from malapert.errors import ConvergenceError, InputError
 from malapert.flight.conics import unit
 from malapert.flight.dynamics import T_FORCE_N, THRUST
+from malapert.flight.elements import icrf_to_moon_fixed
 from malapert.flight.forces import Forces, gms_km3_s2, model, point_mass
-from malapert.flight.powered import DESCENT_FORCES, Lander, Site, axes_at, burn, linear_tangent, terminal
+from malapert.flight.powered import (
+    DESCENT_FORCES,
+    MOON_RATE_RAD_S,
+    Lander,
+    Site,
+    axes_at,
+    burn,
+    linear_tangent,
+    terminal,
+)
 from malapert.flight.propagate import EventRule, fly
 from malapert.flight.rocket import propellant_kg
 from malapert.flight.targeting import Solution, solve
@@ -78,7 +88,7 @@ def _gate(lander: Lander, height_m: float, touchdown_m_s: float) -> Gate:
     least = lander.least_throttle * lander.thrust_n / mass - gravity
     most = 0.9 * lander.thrust_n / mass - gravity
     if most <= 0.05:
-        raise InputError(f"{lander.thrust_n:.0f} N cannot stop {mass:.0f} kg above the Moon; the lander needs more thrust")
+        raise InputError(f"{lander.thrust_n:.0f} N cannot stop {mass:.0f} kg above the Moon; give the lander more")
     brake = min(max(0.5, 1.1 * least), most)
     return Gate(height_m / 1000.0, math.sqrt(touchdown_m_s**2 + 2.0 * brake * height_m) / 1000.0)
 
@@ -225,7 +235,9 @@ class _Landing:
         low = float(np.linalg.norm(craft[:3])) - self.perilune_km
         return np.append(_misses(y, end, self.site, self.gate, heading), low)
 
-    def fly(self, planar: Array, time: float, drop: float, touchdown_m_s: float, hover_s: float, samples: int) -> Descent:
+    def fly(
+        self, planar: Array, time: float, drop: float, touchdown_m_s: float, hover_s: float, samples: int
+    ) -> Descent:
         gm = float(gms_km3_s2(point_mass(self.forces))[1])
         radius = float(np.linalg.norm(self.state[:3]))
         rate = math.sqrt(gm / radius**3)
@@ -237,8 +249,8 @@ class _Landing:
         aside = crossrange_deg(self.state, self.epoch_s + wait + half + time, self.site)
         if abs(aside) > MAX_CROSSRANGE_DEG:
             raise InputError(
-                f"the site ({self.site.lat_deg:.3f}, {self.site.lon_deg:.3f}) lies {abs(aside):.1f} deg off the orbit's "
-                f"plane, more than {MAX_CROSSRANGE_DEG} deg; wait until the Moon has turned it under (`wait_over_site_s`)"
+                f"the site ({self.site.lat_deg:.3f}, {self.site.lon_deg:.3f}) lies {abs(aside):.1f} deg off "
+                f"the orbit's plane, more than {MAX_CROSSRANGE_DEG} deg; wait for it to turn under (`wait_over_site_s`)"
             )
         guess = np.array([planar[0], planar[1], 0.0, 0.0, 1.0, wait / time, drop])
         shot = solve(
@@ -247,7 +259,9 @@ class _Landing:
         )  # fmt: skip
         return self._record(shot, time, touchdown_m_s, hover_s, aside, samples)
 
-    def _record(self, shot: Solution, scale: float, touchdown_m_s: float, hover_s: float, aside: float, samples: int) -> Descent:
+    def _record(
+        self, shot: Solution, scale: float, touchdown_m_s: float, hover_s: float, aside: float, samples: int
+    ) -> Descent:
         x = shot.unknowns
         before, after, ignition, craft = self.coast(x[5] * scale, x[6])
         duration = float(x[4] * scale)
@@ -259,17 +273,17 @@ class _Landing:
         rule = np.array([EventRule("descending", "moon", self.site.height_m / 1000.0, stop_after=1).row()])
         fall = 60.0 + 4.0 * self.gate.height_km / self.gate.sink_km_s
         landing_times = end + np.arange(0.0, fall, 1.0)
-        down, landed, final, found = burn(
-            gate_state, end, fall, last, self.forces, outputs_s=landing_times, rules=rule
-        )
+        down, landed, final, found = burn(gate_state, end, fall, last, self.forces, outputs_s=landing_times, rules=rule)
         if not len(found):
             raise ConvergenceError(
-                f"the last {1000 * self.gate.height_km:.0f} m did not end on the ground within {fall:.0f} s: the engine "
+                f"the last {1000 * self.gate.height_km:.0f} m did not end on the ground in {fall:.0f} s: the engine "
                 f"cannot throttle low enough ({self.lander.least_throttle:.2f} of {self.lander.thrust_n:.0f} N)"
             )
         lowest = float(np.min(np.linalg.norm(path[:, :3], axis=1))) - surface
         if lowest < 0.0:
-            raise ConvergenceError(f"braking would pass {-1000 * lowest:.0f} m under the site's level; raise perilune or thrust")
+            raise ConvergenceError(
+                f"braking dips {-1000 * lowest:.0f} m under the site's level; raise perilune or thrust"
+            )
         ground = self.site.icrf(down)
         hover = 1000.0 * float(gms_km3_s2(self.forces)[1]) / surface**2 * hover_s
         held = propellant_kg(float(landed[6]), hover, self.lander.isp_s) if hover_s > 0.0 else 0.0
@@ -307,16 +321,11 @@ class _Landing:
 
 def _spin(epoch_s: float) -> Array:
     """Angular velocity of the Moon (3,), ICRF rad/s."""
-    from malapert.flight.elements import icrf_to_moon_fixed
-    from malapert.flight.powered import MOON_RATE_RAD_S
-
     return np.asarray(MOON_RATE_RAD_S * icrf_to_moon_fixed(epoch_s)[2])
 
 
 def _profile(epochs: Array, states: Array, thrust_n: Array, site: Site, surface_km: float) -> dict[str, Array]:
     """Time series of a powered arc over its site."""
-    from malapert.flight.powered import MOON_RATE_RAD_S  # noqa: F401
-
     ground = unit(site.icrf(float(epochs[-1]))[:3])
     radius = np.linalg.norm(states[:, :3], axis=1)
     spin = _spin(float(epochs[-1]))

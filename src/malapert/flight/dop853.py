@@ -160,15 +160,27 @@ def _locate(t: float, y: Array, h: float, f: Array, event: Array, model: Model, 
 
 @numba.njit(cache=True, error_model="numpy")
 def integrate(
-    t0: float, y0: Array, t1: float, tolerance: float, max_steps: int, output_s: Array, events: Array, model: Model,
-    outputs: Array, found: Array, scratch: Array, work: Array, bookkeeping: Array,
+    t0: float,
+    y0: Array,
+    t1: float,
+    tolerance: float,
+    max_steps: int,
+    output_s: Array,
+    events: Array,
+    model: Model,
+    outputs: Array,
+    found: Array,
+    scratch: Array,
+    work: Array,
+    bookkeeping: Array,
 ) -> tuple[int, float, Array, int, int, int]:
     """Integrate y0 from t0 to t1 (s, either direction).
 
     output_s: epochs in the order of flight, filled into outputs (k, n); events: rows (kind, body, radius, stop);
-    found (capacity, 2 + n): row, epoch and state of each event. Returns status, last epoch and state, and the numbers
-    of steps, outputs and events filled. scratch (26, n), work (see `derivative`), bookkeeping (2, events): zeros that
-    are the caller's, so that no allocation is compiled. tolerance: allowed error a step over distance to the nearer primary.
+    found (capacity, 2 + n): row, epoch and state of each event. Returns status, last epoch and state, and how many
+    steps, outputs and events. scratch (26, n), work (see `derivative`), bookkeeping (2, events): zeros that
+    are the caller's, so that no allocation is compiled. tolerance: allowed error a step over the distance to the
+    nearer primary.
     """
     n = y0.shape[0]
     direction = 1.0 if t1 >= t0 else -1.0

@@ -80,8 +80,17 @@ def _add_point_mass(
 
 @numba.njit(cache=True, error_model="numpy")
 def _add_field(
-    rotation: Array, x: float, y: float, z: float, gm: float, radius: float, degree: int,
-    tables: Array, sign: float, work: Array, dy: Array,
+    rotation: Array,
+    x: float,
+    y: float,
+    z: float,
+    gm: float,
+    radius: float,
+    degree: int,
+    tables: Array,
+    sign: float,
+    work: Array,
+    dy: Array,
 ) -> None:
     """Add sign times the harmonic acceleration at x, y, z from the body, turned back to ICRF."""
     fx = rotation[0, 0] * x + rotation[0, 1] * y + rotation[0, 2] * z
@@ -142,8 +151,8 @@ def _gravity(t_s: float, y: Array, dy: Array, model: Model, gradient: Array, wor
             indirect = 1.0
         _add_point_mass(numbers[GM + body], bx, by, bz, indirect, y, dy, gradient)
     rotation = work[8:11, 0:3]
-    # Passes: the Moon's field; the Earth's; the Earth's pull on the Moon when that is the centre; and, for the partials,
-    # the Moon's field a little to either side along each axis.
+    # Passes: the Moon's field; the Earth's; the Earth's pull on the Moon when that is the centre; for partials, the
+    # Moon's field a little to either side along each axis.
     slope = work[14]
     for turn in range(9 if y.shape[0] == 42 else 3):
         field = EARTH if turn == 1 or turn == 2 else MOON

@@ -103,11 +103,11 @@ def _candidates(path: Trajectory, corridor: Corridor, flight_d: tuple[float, flo
         if math.isfinite(cost[k, j]):
             epoch, state = float(path.epochs_tdb_s[block[k]]), path.states[block[k]]
             best.append(_Leaving(epoch, state, leaving[k, j] - state[3:], float(times[j]), float(cost[k, j])))
-    best.sort(key=lambda leaving: leaving.cost_km_s)
+    best.sort(key=lambda candidate: candidate.cost_km_s)
     chosen: list[_Leaving] = []
-    for leaving in best:
-        if all(abs(leaving.epoch_s - other.epoch_s) > 1800.0 for other in chosen):
-            chosen.append(leaving)
+    for candidate in best:
+        if all(abs(candidate.epoch_s - other.epoch_s) > 1800.0 for other in chosen):
+            chosen.append(candidate)
     return chosen[:count]
 
 
@@ -127,7 +127,7 @@ def _arrive(state: Array, epoch_s: float, latest_s: float, corridor: Corridor, f
         ]
     )
     kernel = model(forces, "moon")
-    status, t, y, _, found, _ = fly(state, epoch_s, latest_s, kernel, rules=rules, tolerance=RETURN_TOLERANCE)
+    _, t, y, _, found, _ = fly(state, epoch_s, latest_s, kernel, rules=rules, tolerance=RETURN_TOLERANCE)
     if not len(found):
         raise ConvergenceError(f"the craft is not back at the Earth within {(latest_s - epoch_s) / DAY_S:.1f} d")
     return t, recentre(y, t, "moon", "earth")
@@ -201,9 +201,7 @@ def design_return(
         raise InputError("a return needs a window longer than zero and a closed orbit about the Moon to leave from")
     # Samples evenly spread in time are sparse where an ellipse is fast: enough of them to see its perilune.
     sweep = max(4.0 * math.sqrt(orbit.periapsis_radius_km**3 / gm) / 30.0, window_d * DAY_S / 6000.0)
-    waiting = propagate(
-        state, epoch_tdb_s, window_d * DAY_S, forces, output_step_s=sweep, tolerance=RETURN_TOLERANCE
-    )
+    waiting = propagate(state, epoch_tdb_s, window_d * DAY_S, forces, output_step_s=sweep, tolerance=RETURN_TOLERANCE)
     reasons = []
     for leaving in _candidates(waiting, corridor, flight_d):
         try:
@@ -214,9 +212,7 @@ def design_return(
     raise ConvergenceError(f"{name}: none of {len(reasons)} guesses converged: " + "; ".join(reasons))
 
 
-def _record(
-    leaving: _Leaving, shot: Solution, corridor: Corridor, forces: Forces, samples: int, name: str
-) -> Transfer:
+def _record(leaving: _Leaving, shot: Solution, corridor: Corridor, forces: Forces, samples: int, name: str) -> Transfer:
     after = leaving.state.copy()
     after[3:] += shot.unknowns
     rules = (
@@ -233,7 +229,7 @@ def _record(
     lowest = float(np.min(np.linalg.norm(path.states[:, :3], axis=1)))
     lowest = min([lowest, *(float(np.linalg.norm(e.state[:3])) for e in path.events if e.rule.body == "moon")])
     if lowest < constants.RADIUS_MOON_KM:
-        raise ConvergenceError(f"the departure passes {constants.RADIUS_MOON_KM - lowest:.1f} km under the Moon's surface")
+        raise ConvergenceError(f"the departure passes {constants.RADIUS_MOON_KM - lowest:.1f} km under the surface")
     entry = path.states_from("earth")[-1]
     speed = float(np.linalg.norm(entry[3:]))
     angle = math.degrees(math.asin(float(entry[:3] @ entry[3:]) / (speed * float(np.linalg.norm(entry[:3])))))

@@ -22,7 +22,6 @@ MAX_EARTH_DEGREE: Final = 20
 UT1_MINUS_TDB_S: Final = -69.184
 
 
-
 @dataclass(frozen=True)
 class Forces:
     """Gravity on an arc: degrees 0 or 1 mean a point mass. The Moon's GM is its field's when degree > 1."""

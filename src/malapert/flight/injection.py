@@ -72,7 +72,6 @@ class Guess:
     cost_km_s: float
 
 
-
 PARKING = Parking()
 INJECTION_ERROR = InjectionError()
 
@@ -161,9 +160,7 @@ def aimed(guess: Guess, parking: Parking, offset_km: Array) -> Guess:
     arrival = moon_states(start + flight)
     arrival[:, :3] += offset_km
     both = [
-        new
-        for branch in (0, 1)
-        for new in _conics(start, flight, arrival, parking, lambda _t, _v: np.zeros(1), branch)
+        new for branch in (0, 1) for new in _conics(start, flight, arrival, parking, lambda _t, _v: np.zeros(1), branch)
     ]
     near = [new for new in both if abs(math.remainder(new.node_deg - guess.node_deg, 360.0)) < 20.0]
     return min(near, key=lambda new: abs(math.remainder(new.node_deg - guess.node_deg, 360.0))) if near else guess

@@ -42,7 +42,7 @@ class Nrho:
 
     def state(self, epoch_tdb_s: float) -> Array:
         """Moon-centred state (6,) at an epoch inside the span."""
-        return self.arc(epoch_tdb_s, epoch_tdb_s).states[0]
+        return np.asarray(self.arc(epoch_tdb_s, epoch_tdb_s).states[0])
 
     def arc(self, start_tdb_s: float, end_tdb_s: float, step_s: float = 3600.0) -> Trajectory:
         """The path between two epochs every step_s, each piece flown from its own patch point."""
@@ -60,9 +60,14 @@ class Nrho:
             mine = owner == k
             epochs = wanted[mine]
             path = fly(
-                self.states[k], self.epochs_tdb_s[k], float(epochs[-1]), kernel, outputs_s=epochs, tolerance=NRHO_TOLERANCE
+                self.states[k],
+                self.epochs_tdb_s[k],
+                float(epochs[-1]),
+                kernel,
+                outputs_s=epochs,
+                tolerance=NRHO_TOLERANCE,
             )
-            states[mine] = path[3] if len(path[3]) == len(epochs) else self.states[k]
+            states[mine] = path[3]
         return Trajectory(wanted, states, "moon", self.forces.describe())
 
     def perilunes(self) -> list[tuple[float, float]]:

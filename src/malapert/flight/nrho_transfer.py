@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from malapert import constants
 from malapert.errors import ConvergenceError, InputError
 from malapert.flight import conics
 from malapert.flight.elements import icrf_to_moon_fixed, lunar_elements
-from malapert.flight.forces import CISLUNAR, Forces, gms_km3_s2, model
+from malapert.flight.forces import CISLUNAR, Forces, gms_km3_s2, model, point_mass
 from malapert.flight.injection import DAY_S, PARKING, Guess, Parking, guesses
 from malapert.flight.nrho import Nrho, grow_nrho
 from malapert.flight.propagate import EventRule, Trajectory, fly, propagate, recentre
@@ -49,7 +50,8 @@ def design_nrho_transfer(
     """Two burns from a parking orbit about the Earth to a halo orbit: injection and insertion, both free in time.
 
     The cheapest conics over the window are shot in turn and the cheapest result kept, then moved in departure and
-    flight time as long as that saves more than 0.5 m/s. Raises InputError, ConvergenceError.
+    flight time as long as that saves more than 0.5 m/s; the search flies point masses, the last shot the whole
+    field. Raises InputError, ConvergenceError.
     """
     if orbit is None:
         orbit = grow_nrho(departure_tdb_s + 6.0 * DAY_S, 3)
@@ -57,17 +59,20 @@ def design_nrho_transfer(
     def cost(_epochs: Array, relative: Array) -> Array:
         return np.asarray(np.linalg.norm(relative, axis=1))
 
-    inside = orbit
+    inside, rough = orbit, point_mass(forces)
     tries, reasons = [], []
-    for guess in guesses(departure_tdb_s, window_d, parking, flight_d, cost, lambda t: _geocentric(inside, t), count=4):
+    for guess in guesses(departure_tdb_s, window_d, parking, flight_d, cost, lambda t: _geocentric(inside, t), count=3):
         try:
-            tries.append((guess, _shoot_to_orbit(guess, orbit, parking, forces)))
+            tries.append((guess, _shoot_to_orbit(guess, orbit, parking, rough)))
         except ConvergenceError as error:
             reasons.append(f"departure {guess.departure_tdb_s:.0f} s, flight {guess.flight_s / DAY_S:.2f} d: {error}")
     if not tries:
         raise ConvergenceError(f"{name}: none of {len(reasons)} guesses converged: " + "; ".join(reasons))
-    guess, solution = min(tries, key=lambda pair: _total(pair[0], pair[1].unknowns, orbit, parking, forces))
-    guess, solution = _improve(guess, solution, orbit, parking, forces)
+    guess, solution = min(tries, key=lambda pair: _total(pair[0], pair[1].unknowns, orbit, parking, rough))
+    guess, solution = _improve(guess, solution, orbit, parking, rough)
+    arcs = solution.evaluations
+    solution = _shoot_to_orbit(guess, orbit, parking, forces, solution.unknowns)
+    solution = replace(solution, evaluations=arcs + solution.evaluations)
     return _record_insertion(guess, solution, orbit, parking, forces, samples, name)
 
 
@@ -102,9 +107,7 @@ def _total(guess: Guess, x: Array, orbit: Nrho, parking: Parking, forces: Forces
     return float(x[2] + np.linalg.norm(target[3:] - _cruise(guess, x, parking, forces)[3:]))
 
 
-def _improve(
-    guess: Guess, solution: Solution, orbit: Nrho, parking: Parking, forces: Forces
-) -> tuple[Guess, Solution]:
+def _improve(guess: Guess, solution: Solution, orbit: Nrho, parking: Parking, forces: Forces) -> tuple[Guess, Solution]:
     """Move departure and flight time downhill, halving the step, from 4 h to 1 h."""
     best = _total(guess, solution.unknowns, orbit, parking, forces)
     step = 4.0 * 3600.0
@@ -211,9 +214,9 @@ def design_nrho_to_llo(
     return _record_low(orbit, best[1], best[2], sign, radius, forces, samples, title)
 
 
-def design_llo_to_nrho(orbit: Nrho, earliest_tdb_s: float, **options: object) -> Transfer:
+def design_llo_to_nrho(orbit: Nrho, earliest_tdb_s: float, **options: Any) -> Transfer:
     """`design_nrho_to_llo` flown the other way; arrival_state is on the halo orbit."""
-    return design_nrho_to_llo(orbit, earliest_tdb_s, outbound=False, **options)  # type: ignore[arg-type]
+    return design_nrho_to_llo(orbit, earliest_tdb_s, outbound=False, **options)
 
 
 def _perilune(state: Array, epoch_s: float, sign: float, forces: Forces) -> tuple[float, Array]:
@@ -276,7 +279,9 @@ def _record_low(
         path = Trajectory(path.epochs_tdb_s[::-1], path.states[::-1], "moon", path.forces, steps=path.steps)
     halo = Maneuver("halo orbit departure" if sign > 0 else "halo orbit insertion", epoch_s, shot.unknowns)
     insertion = Maneuver(
-        "low lunar orbit insertion" if sign > 0 else "low lunar orbit departure", perilune_s, sign * (circle[3:] - low[3:])
+        "low lunar orbit insertion" if sign > 0 else "low lunar orbit departure",
+        perilune_s,
+        sign * (circle[3:] - low[3:]),
     )
     reached, arrival_s = (circle, perilune_s) if sign > 0 else (state, epoch_s)
     low_orbit = lunar_elements(circle, perilune_s, gm)

@@ -57,7 +57,7 @@ class Site:
     def icrf(self, epoch_tdb_s: float) -> Array:
         """Position and velocity of the ground (6,), Moon-centred ICRF, km and km/s."""
         fixed = site_position_km(self.lat_deg, self.lon_deg, self.height_m)
-        before, now, after = np.asarray(icrf_to_moon_me(np.array([epoch_tdb_s - 30.0, epoch_tdb_s, epoch_tdb_s + 30.0])))
+        before, now, after = np.asarray(icrf_to_moon_me(epoch_tdb_s + np.array([-30.0, 0.0, 30.0])))
         return np.concatenate([now.T @ fixed, (after - before).T @ fixed / 60.0])
 
 

@@ -84,7 +84,7 @@ class Trajectory:
 
     @property
     def end_state(self) -> Array:
-        return self.states[-1]
+        return np.asarray(self.states[-1])
 
     @property
     def end_tdb_s(self) -> float:
@@ -136,8 +136,19 @@ def fly(
     outputs = np.empty((len(wanted), n))
     found = np.empty((capacity, 2 + n))
     status, t, y, steps, written, count = integrate(
-        epoch_tdb_s, state, end_tdb_s, tolerance, max_steps, wanted, events, kernel_model, outputs, found,
-        np.zeros((26, n)), np.zeros((15, max(kernel_model.tables.shape[2], 6))), np.zeros((2, len(events))),
+        epoch_tdb_s,
+        state,
+        end_tdb_s,
+        tolerance,
+        max_steps,
+        wanted,
+        events,
+        kernel_model,
+        outputs,
+        found,
+        np.zeros((26, n)),
+        np.zeros((15, max(kernel_model.tables.shape[2], 6))),
+        np.zeros((2, len(events))),
     )
     if status not in (DONE, STOPPED):
         raise ConvergenceError(_complaint(status, t - epoch_tdb_s, end_tdb_s - epoch_tdb_s, y, steps, tolerance))
@@ -214,4 +225,3 @@ def _wanted(start_s: float, end_s: float, epochs: ArrayLike | None, step_s: floa
         raise InputError(f"the output step must be positive (got {step_s!r} s)")
     count = int(abs(end_s - start_s) / step_s)
     return np.asarray(start_s + np.sign(end_s - start_s) * step_s * np.arange(count + 1), dtype=float)
-

@@ -81,7 +81,7 @@ def fly_stack(stages: Sequence[Stage], payload_kg: float, maneuvers: Sequence[tu
             available = delta_v_m_s(mass, mass - left[active], stage.isp_s) if left[active] > 0.0 else 0.0
             given = min(need, available)
             if given > 0.0:
-                burned = min(propellant_kg(mass, given, stage.isp_s), left[active])
+                burned = left[active] if given == available else propellant_kg(mass, given, stage.isp_s)
                 left[active] -= burned
                 mass -= burned
                 need -= given

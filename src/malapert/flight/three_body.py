@@ -83,6 +83,6 @@ def _half_turn(unknowns: Array, period: float, mass_ratio: float) -> Array:
         step = np.linalg.solve(matrix[np.ix_([1, 3, 5], [0, 2, 4])], -miss)
         x += step * min(1.0, 0.02 / float(np.max(np.abs(step))))
     raise ConvergenceError(
-        f"no southern halo orbit of period {period:.4f} found near the seed: half-turn misses by {miss} after 30 steps; "
+        f"no southern halo orbit of period {period:.4f} found: the half-turn misses by {miss} after 30 steps; "
         f"the near-rectilinear family runs from about 1.35 to 2.2"
     )

@@ -6,6 +6,7 @@ the injection, then, the injection having gone wrong by a stated error, from the
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -171,12 +172,29 @@ def design_lunar_transfer(
 
 
 def design_llo_transfer(
-    departure_tdb_s: float, *, altitude_km: float = 100.0, inclination_deg: float = 90.0, **options: object
+    departure_tdb_s: float, *, altitude_km: float = 100.0, inclination_deg: float = 90.0, **options: Any
 ) -> Transfer:
     """`design_lunar_transfer` to a circular orbit."""
     return design_lunar_transfer(
-        departure_tdb_s, arrival=LunarArrival(altitude_km, altitude_km, inclination_deg), **options  # type: ignore[arg-type]
+        departure_tdb_s, arrival=LunarArrival(altitude_km, altitude_km, inclination_deg), **options
     )
+
+
+def design_elliptical_transfer(
+    departure_tdb_s: float,
+    *,
+    perilune_altitude_km: float,
+    apolune_altitude_km: float,
+    inclination_deg: float,
+    argument_of_perilune_deg: float | None = None,
+    **options: Any,
+) -> Transfer:
+    """`design_lunar_transfer` to an ellipse entered at its perilune.
+
+    The argument of perilune only chooses between the two ways past the Moon; `arrival_elements` says what is reached.
+    """
+    arrival = LunarArrival(perilune_altitude_km, apolune_altitude_km, inclination_deg, argument_of_perilune_deg)
+    return design_lunar_transfer(departure_tdb_s, arrival=arrival, **options)
 
 
 def _fly_design(

@@ -1,0 +1,210 @@
+"""A relay's elliptical orbit over years: flown in the ephemeris, with or without resets to its reference orbit."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from malapert import constants
+from malapert.errors import ConvergenceError, InputError
+from malapert.flight.conics import unit
+from malapert.flight.elements import Elements, lunar_elements, lunar_state, solve_kepler
+from malapert.flight.forces import Forces, gms_km3_s2
+from malapert.flight.propagate import EventRule, Trajectory, propagate
+
+Array = NDArray[np.float64]
+
+RELAY_FORCES = Forces(moon_degree=8)
+RELAY_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class RelayOrbit:
+    """Reference orbit over the lunar equator (MOON_PA of the epoch): altitudes over 1737.4 km, angles in degrees.
+
+    An argument of perilune of 90 deg puts apolune over the south for inclinations either side of the pole.
+    """
+
+    perilune_altitude_km: float
+    apolune_altitude_km: float
+    inclination_deg: float
+    argument_of_perilune_deg: float = 90.0
+    node_deg: float = 0.0
+    mean_anomaly_deg: float = 180.0
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.perilune_altitude_km <= self.apolune_altitude_km < 6e4:
+            raise InputError(
+                f"a relay orbit needs 0 < perilune <= apolune < 60,000 km "
+                f"(got {self.perilune_altitude_km} x {self.apolune_altitude_km})"
+            )
+
+    def elements(self, mean_anomaly_deg: float | None = None) -> Elements:
+        low = constants.RADIUS_MOON_KM + self.perilune_altitude_km
+        high = constants.RADIUS_MOON_KM + self.apolune_altitude_km
+        e = (high - low) / (high + low)
+        mean = self.mean_anomaly_deg if mean_anomaly_deg is None else mean_anomaly_deg
+        x = solve_kepler(math.radians(mean), e)
+        anomaly = 2.0 * math.atan2(math.sqrt(1.0 + e) * math.sin(x / 2.0), math.sqrt(1.0 - e) * math.cos(x / 2.0))
+        return Elements(
+            0.5 * (low + high),
+            e,
+            self.inclination_deg,
+            self.node_deg,
+            self.argument_of_perilune_deg,
+            math.degrees(anomaly),
+        )
+
+
+@dataclass(frozen=True)
+class Reset:
+    """One return to the reference shape: epoch, delta-v (m/s)."""
+
+    epoch_tdb_s: float
+    delta_v_m_s: float
+
+
+@dataclass(frozen=True)
+class RelayEphemeris:
+    """Moon-centred ICRF path, hourly or as asked, with what keeping the orbit costs.
+
+    lost: an uncontrolled orbit that met the surface, whose path ends there. extremes: perilune and apolune altitude,
+    inclination and argument of perilune reached, (low, high) each.
+    """
+
+    path: Trajectory
+    resets: tuple[Reset, ...]
+    lost: bool
+    extremes: dict[str, tuple[float, float]]
+    forces: dict[str, str]
+
+    @property
+    def delta_v_m_s(self) -> float:
+        return sum(reset.delta_v_m_s for reset in self.resets)
+
+    @property
+    def delta_v_m_s_per_year(self) -> float:
+        span = self.path.end_tdb_s - float(self.path.epochs_tdb_s[0])
+        return self.delta_v_m_s * 365.25 * constants.SECONDS_PER_DAY / span
+
+
+def relay_ephemeris(
+    orbit: RelayOrbit,
+    start_tdb_s: float,
+    duration_s: float,
+    *,
+    step_s: float = 3600.0,
+    reset_every_d: float | None = None,
+    forces: Forces = RELAY_FORCES,
+    tolerance: float = RELAY_TOLERANCE,
+) -> RelayEphemeris:
+    """Fly a relay for years, sampling every step_s.
+
+    reset_every_d: put perilune back to the reference that often, by one impulse at the next apolune, where it is
+    cheap; the plane and the line of apses are left to swing, which they do about a mean of their own. Without it the
+    orbit is flown as it falls. Either way it ends at the surface if it meets it (`lost`). Raises InputError,
+    CoverageError, ConvergenceError.
+    """
+    if not (duration_s > 0.0 and step_s > 0.0 and (reset_every_d is None or reset_every_d > 0.0)):
+        raise InputError("a relay's duration, step and reset interval must be positive")
+    gm = float(gms_km3_s2(forces)[1])
+    state = lunar_state(orbit.elements(), start_tdb_s, gm)
+    epochs: Array = start_tdb_s + step_s * np.arange(int(duration_s / step_s) + 1, dtype=np.float64)
+    surface = EventRule("descending", "moon", 0.0, stop_after=1)
+    pieces: list[Array] = []
+    resets: list[Reset] = []
+    seen: list[tuple[float, Array]] = []
+    now, end, filled, lost, steps = start_tdb_s, start_tdb_s + duration_s, 0, False, 0
+    while now < end:
+        target = end if reset_every_d is None else min(end, now + reset_every_d * constants.SECONDS_PER_DAY)
+        arc, apolune = _to_apolune(state, now, target, end, epochs[filled:], surface, forces, tolerance)
+        steps += arc.steps
+        inside = np.isin(arc.epochs_tdb_s, epochs[filled : filled + len(arc.epochs_tdb_s)])
+        pieces.append(arc.states[inside])
+        filled += int(inside.sum())
+        seen += [(event.epoch_tdb_s, event.state) for event in arc.events if event.rule.kind != "descending"]
+        if any(event.rule == surface for event in arc.events):
+            lost = True
+            break
+        now, state = arc.end_tdb_s, arc.end_state
+        if apolune and now < end:
+            kept = _reset(state, orbit, gm)
+            resets.append(Reset(now, 1000.0 * float(np.linalg.norm(kept[3:] - state[3:]))))
+            state = kept
+    states = np.vstack(pieces)
+    path = Trajectory(epochs[: len(states)], states, "moon", forces.describe(), stopped_by_event=lost, steps=steps)
+    return RelayEphemeris(path, tuple(resets), lost, _extremes(seen, gm), forces.describe())
+
+
+def _to_apolune(
+    state: Array,
+    now: float,
+    target: float,
+    end: float,
+    epochs: Array,
+    surface: EventRule,
+    forces: Forces,
+    tolerance: float,
+) -> tuple[Trajectory, bool]:
+    """Fly to the target epoch and, unless that is the end, on to the apolune after it."""
+    watch = (surface, EventRule("apoapsis", "moon"), EventRule("periapsis", "moon"))
+    stop = (surface, EventRule("apoapsis", "moon", stop_after=1), EventRule("periapsis", "moon"))
+    first = propagate(
+        state,
+        now,
+        target - now,
+        forces,
+        rules=watch,
+        tolerance=tolerance,
+        max_steps=10_000_000,
+        max_events=64 + int((target - now) / 3600.0),
+        output_epochs_tdb_s=epochs[: np.searchsorted(epochs, target, side="right")],
+    )
+    if first.stopped_by_event or target >= end:
+        return first, False
+    period = lunar_elements(first.end_state, target, float(gms_km3_s2(forces)[1])).period_s(constants.GM_MOON_KM3_S2)
+    if not math.isfinite(period):
+        raise ConvergenceError(
+            f"the relay left the Moon {(target - now) / constants.SECONDS_PER_DAY:.1f} d after a reset"
+        )
+    reach = min(end, target + 1.5 * period)
+    later = epochs[np.searchsorted(epochs, target, side="right") : np.searchsorted(epochs, reach, side="right")]
+    second = propagate(
+        first.end_state, target, reach - target, forces, rules=stop, tolerance=tolerance, output_epochs_tdb_s=later
+    )
+    joined = Trajectory(
+        np.concatenate([first.epochs_tdb_s, second.epochs_tdb_s]),
+        np.vstack([first.states, second.states]),
+        "moon",
+        first.forces,
+        first.events + second.events,
+        stopped_by_event=second.stopped_by_event,
+        steps=first.steps + second.steps,
+    )
+    return joined, second.stopped_by_event and any(event.rule.kind == "apoapsis" for event in second.events)
+
+
+def _reset(state: Array, orbit: RelayOrbit, gm: float) -> Array:
+    """The velocity at an apolune that leads, in the same plane, to the reference perilune."""
+    radius = float(np.linalg.norm(state[:3]))
+    low = constants.RADIUS_MOON_KM + orbit.perilune_altitude_km
+    speed = math.sqrt(gm * (2.0 / radius - 2.0 / (radius + low)))
+    ahead = unit(np.cross(np.cross(state[:3], state[3:]), state[:3]))
+    return np.concatenate([state[:3], speed * ahead])
+
+
+def _extremes(seen: list[tuple[float, Array]], gm: float) -> dict[str, tuple[float, float]]:
+    """Ranges over all apses met."""
+    reached = [lunar_elements(state, epoch, gm) for epoch, state in seen[:: max(1, len(seen) // 600)]]
+    heights = [float(np.linalg.norm(state[:3])) - constants.RADIUS_MOON_KM for _, state in seen]
+    if not reached:
+        return {}
+    middle = 0.5 * (min(heights) + max(heights))
+    series = {
+        "perilune_altitude_km": [height for height in heights if height < middle],
+        "apolune_altitude_km": [height for height in heights if height >= middle],
+        "inclination_deg": [element.inclination_deg for element in reached],
+        "argument_of_perilune_deg": [element.argument_of_periapsis_deg for element in reached],
+    }
+    return {name: (float(min(values)), float(max(values))) for name, values in series.items() if values}
