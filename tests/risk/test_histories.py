@@ -206,11 +206,11 @@ def test_odds_follow_the_posterior_and_delays_their_median(programme):
     plan = manifest(programme, options)
     n = 4000
     draws = drawn(programme, options, plan, 11, n)
-    # Beta(58.5, 2.5) and Beta(4.5, 0.5): the mean of a posterior is a / (a + b); three standard errors of the mean,
+    # Beta(67, 3) and Beta(7, 1), record and prior: the mean of a posterior is a / (a + b); three standard errors of the mean,
     # counting the spread of the shared reliability.
-    assert draws.launched[:, :, 0].mean() == pytest.approx(58.5 / 61.0, abs=3 * (0.0389 * 0.96 / n) ** 0.5)
+    assert draws.launched[:, :, 0].mean() == pytest.approx(67.0 / 70.0, abs=3 * (0.0429 * 0.957 / n) ** 0.5)
     surface = [o.route == "surface" for o in options]
-    assert draws.landed[:, surface, 0].mean() == pytest.approx(0.9, abs=3 * (0.09 / n) ** 0.5)
+    assert draws.landed[:, surface, 0].mean() == pytest.approx(7.0 / 8.0, abs=3 * (0.109 / n) ** 0.5)
     assert draws.landed[:, [o.name == "lander" for o in options]].all()
     assert np.median(draws.slip_s) / DAY == pytest.approx(60.0, rel=0.02)
     failing = changed(programme, battery={"pack": {"failures_per_year": 0.5}})

@@ -23,6 +23,8 @@ class Launcher(Row):
     parking_km: Positive = Field(200.0, description="Height of the circular parking orbit.")
     attempts: Count = Field(0, description="Launches flown.")
     failures: Count = Field(0, description="Launches failed.")
+    prior_successes: Positive = Field(9.0, description="Successes it is credited with before its record (Beta prior).")
+    prior_failures: Positive = Field(1.0, description="Failures it is charged with before its record (Beta prior).")
     slip_d: NonNegative = Field(60.0, description="Median delay of a launch against the date declared.")
     grounded_from: Epoch | None = Field(None, description="Start of a time in which it does not fly.")
     grounded_until: Epoch | None = Field(None, description="End of a time in which it does not fly.")
@@ -58,6 +60,8 @@ class Spacecraft(Row):
     crew: Count = Field(0, description="People it carries.")
     landing_attempts: Count = Field(0, description="Landings tried by this family.")
     landing_failures: Count = Field(0, description="Landings failed.")
+    prior_successes: Positive = Field(3.0, description="Landings it is credited with before its record (Beta prior).")
+    prior_failures: Positive = Field(1.0, description="Failures it is charged with before its record (Beta prior).")
 
 
 class Flight(Row):

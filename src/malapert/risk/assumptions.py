@@ -2,9 +2,6 @@
 
 from typing import Final
 
-# Jeffreys' prior of a binomial proportion (Jeffreys 1946, Proc. R. Soc. A 186:453): Beta(1/2, 1/2).
-PRIOR_SUCCESSES: Final = 0.5
-PRIOR_FAILURES: Final = 0.5
 # Spread of launch delays about the launcher's median: design; P90 is 2.5 times the median.
 SLIP_SIGMA: Final = 0.7
 REFLY_D: Final = 540.0
@@ -17,7 +14,8 @@ ASSUMPTIONS: Final[tuple[str, ...]] = (
     "A flight leaves no earlier than 30 days after the flights it comes after and not before they have arrived; a "
     "crew leaves 7 days after its lander at the earliest. Lunar and lighting windows of late dates are not looked up.",
     "Each history draws one reliability for each launcher and each lander family from the Beta posterior of its "
-    "recorded attempts and failures with Jeffreys' prior (1/2, 1/2); flights of one family share it.",
+    "recorded attempts and failures; flights of one family share it. The prior is the row's own, by default nine "
+    "successes to one failure for a launcher and three to one for a lander (design).",
     "Arrival in lunar orbit, ascent and return are taken as certain once the launch succeeded.",
     "A crew lands with the reliability of the family of its lander.",
     f"What is lost flies once more, on a replacement {REFLY_D:.0f} days after the loss plus that launch's own delay "

@@ -9,7 +9,8 @@ from malapert.constants import SECONDS_PER_DAY
 from malapert.errors import InputError
 from malapert.logistics.plan import FlightOption, Plan
 from malapert.programme import Programme
-from malapert.risk.assumptions import PRIOR_FAILURES, PRIOR_SUCCESSES, SLIP_SIGMA
+from malapert.programme.vehicles import Launcher, Spacecraft
+from malapert.risk.assumptions import SLIP_SIGMA
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -82,13 +83,15 @@ def drawn(programme: Programme, options: tuple[FlightOption, ...], plan: Plan, s
 
 
 def _posterior(programme: Programme, launchers: list[str], landers: list[str]) -> tuple[Array, Array]:
-    """Beta parameters (successes, failures) of every launcher, then every lander."""
-    tries = [(programme.launcher[name].attempts, programme.launcher[name].failures) for name in launchers]
-    tries += [
-        (programme.spacecraft[name].landing_attempts, programme.spacecraft[name].landing_failures) for name in landers
-    ]
-    for name, (attempts, failures) in zip((*launchers, *landers), tries, strict=True):
+    """Beta parameters (successes, failures) of every launcher, then every lander: its prior and its record."""
+    tries: list[tuple[str, Launcher | Spacecraft, int, int]] = []
+    for name, launcher in ((name, programme.launcher[name]) for name in launchers):
+        tries.append((name, launcher, launcher.attempts, launcher.failures))
+    for name, craft in ((name, programme.spacecraft[name]) for name in landers):
+        tries.append((name, craft, craft.landing_attempts, craft.landing_failures))
+    wins, losses = np.empty(len(tries)), np.empty(len(tries))
+    for k, (name, row, attempts, failures) in enumerate(tries):
         if failures > attempts:
             raise InputError(f"{name}: {failures} failures in {attempts} attempts; correct the record")
-    record = np.array(tries, dtype=np.float64).reshape(-1, 2)
-    return record[:, 0] - record[:, 1] + PRIOR_SUCCESSES, record[:, 1] + PRIOR_FAILURES
+        wins[k], losses[k] = attempts - failures + row.prior_successes, failures + row.prior_failures
+    return wins, losses

@@ -13,7 +13,8 @@ from malapert.errors import ConvergenceError, CoverageError, InputError
 from malapert.logistics.clock import date_of, tdb_of
 from malapert.logistics.departures import departures
 from malapert.programme import Programme
-from malapert.run.routes import Flying, flown_route
+from malapert.run.legs import Flying
+from malapert.run.routes import flown_route
 
 Array = NDArray[np.float64]
 SAMPLES = 240
