@@ -1,0 +1,177 @@
+"""Data and experiments: made, sent, waiting; hours wanted and got, by partner."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import xarray as xr
+
+from malapert.programme import Programme
+from malapert.report import theme
+from malapert.report.blocks import Block, Fact, Facts, Figure, Section, Spec, Table, Words, cell, figure_cell
+from malapert.report.series import Array, daily_last, daily_sum, days_of
+from malapert.report.wording import element_title, fixed, number, percent, plot_text, shortened, title_of, unsourced
+from malapert.station import Operations
+from malapert.station.results import ExperimentResult
+
+
+def section(programme: Programme, operations: Operations, colours: dict[str, str]) -> Section:
+    """What the instruments did and what came back to Earth."""
+    figures = operations.quantities
+    if not operations.experiments and not figures["data_made_gb"]:
+        return Section(
+            "science", "Data and experiments", "No experiment comes into use and no data are made in this run."
+        )
+    lead = (
+        f"{number(figures['data_made_gb'])} GB made, {percent(figures['data_returned_fraction'])} of it back on Earth "
+        f"by the end; experiments get {percent(figures['experiment_fulfilment'])} of the hours they want."
+        if figures["experiment_wanted_h"]
+        else f"{number(figures['data_made_gb'])} GB made. No experiment comes into use."
+    )
+    return Section("science", "Data and experiments", lead, tuple(_blocks(programme, operations, colours)))
+
+
+def _blocks(programme: Programme, operations: Operations, colours: dict[str, str]) -> Iterator[Block]:
+    figures = operations.quantities
+    backlog = next((low for low in operations.lowest if low.quantity == "backlog_gb"), None)
+    yield Facts(
+        (
+            Fact("Data made", f"{number(figures['data_made_gb'])} GB"),
+            Fact("Sent to Earth", f"{number(figures['downlinked_gb'])} GB"),
+            Fact("Still waiting at the end", f"{number(figures['backlog_end_gb'])} GB"),
+            Fact("Largest buffer needed", f"{number(backlog.value)} GB" if backlog else "–"),
+            Fact(
+                "Mean wait", f"{number(figures['latency_mean_h'])} h", f"longest {number(figures['latency_max_h'])} h"
+            ),
+            Fact("Link to Earth open", percent(figures["link_fraction"]), "of the time"),
+        )
+    )
+    if figures["data_made_gb"]:
+        yield Figure(
+            "plot-data", "Data made and sent by day, and waiting at the day's end", data(operations.series), 340
+        )
+    if operations.experiments:
+        height = 90 + 24 * len(operations.experiments)
+        yield Figure(
+            "plot-experiments",
+            "Hours delivered for each hour wanted",
+            fulfilment(programme, operations.experiments, colours),
+            height,
+            "Coloured by partner. Open bar: hours in which its needs (light, dark, Earth, crew) held.",
+        )
+        yield _table(programme, operations.experiments)
+    if operations.elsewhere:
+        names = ", ".join(element_title(programme, name) for name in operations.elsewhere)
+        yield Words(f"Not on the station's bus, in orbit or landed elsewhere: {names}.", "faint")
+
+
+def data(series: xr.Dataset) -> Spec:
+    """Made and sent on one axis, backlog under it."""
+    days, first = days_of(series)
+    made = daily_sum(series["data_made_gb"].to_numpy(), first)
+    begin = max(int(np.argmax(made > 0.0)) - 10, 0)
+    x = theme.days(days[begin:])
+
+    def line(name: str, values: Array, colour: str, where: str = "y") -> dict[str, object]:
+        return {
+            "type": "scatter",
+            "mode": "lines",
+            "name": name,
+            "x": x,
+            "y": theme.values(values[begin:], 3),
+            "yaxis": where,
+            "line": {"color": colour, "width": 1.4},
+            "hovertemplate": f"{name}: %{{y:,.3g}} GB on %{{x}}<extra></extra>",
+        }
+
+    sent = daily_sum(series["downlinked_gb"].to_numpy(), first)
+    waiting = daily_last(series["backlog_gb"].to_numpy(), first)
+    return theme.spec(
+        [
+            line("made", made, theme.ACCENT),
+            line("sent", sent, "#2b9c88"),
+            line("waiting", waiting, "#d5722a", "y2") | {"fill": "tozeroy", "fillcolor": "rgba(213,114,42,.15)"},
+        ],
+        xaxis=theme.axis(showgrid=False, anchor="y2"),
+        yaxis=theme.axis("GB a day", domain=[0.46, 1], rangemode="tozero"),
+        yaxis2=theme.axis("GB waiting", domain=[0, 0.36], rangemode="tozero"),
+    )
+
+
+def fulfilment(programme: Programme, done: tuple[ExperimentResult, ...], colours: dict[str, str]) -> Spec:
+    """Bars of delivered over wanted hours, with what was possible behind them."""
+    ordered = sorted((r for r in done if r.wanted_h > 0.0), key=lambda r: (r.fulfilment, r.element))
+    names = [plot_text(shortened(element_title(programme, r.element))) for r in ordered]
+    places = list(range(len(ordered)))
+    possible = {
+        "type": "bar",
+        "orientation": "h",
+        "y": places,
+        "x": [min(r.possible_h / r.wanted_h, 1.0) for r in ordered],
+        "marker": {"color": "#ffffff", "line": {"color": "#aab3c0", "width": 1}},
+        "hoverinfo": "skip",
+        "width": 0.66,
+    }
+    delivered = {
+        "type": "bar",
+        "orientation": "h",
+        "y": places,
+        "x": [r.fulfilment for r in ordered],
+        "width": 0.66,
+        "marker": {"color": [colours.get(r.partner, theme.OTHERS) for r in ordered]},
+        "text": [plot_text(title_of(programme, "partner", r.partner)) for r in ordered],
+        "textposition": "none",
+        "customdata": [[r.delivered_h, r.wanted_h] for r in ordered],
+        "hovertemplate": "%{text}: %{customdata[0]:,.0f} of %{customdata[1]:,.0f} h<extra></extra>",
+    }
+    labels = [
+        theme.label(
+            1.01,
+            k,
+            plot_text(f"{percent(r.fulfilment, 0)}  {shortened(title_of(programme, 'partner', r.partner), 22)}"),
+            theme.MUTED,
+            xref="paper",
+        )
+        for k, r in enumerate(ordered)
+    ]
+    return theme.spec(
+        [possible, delivered],
+        barmode="overlay",
+        showlegend=False,
+        annotations=labels,
+        margin={"l": 60, "r": 190, "t": 10, "b": 44},
+        xaxis=theme.axis("delivered for each wanted", range=[0, 1.0], tickformat=".0%"),
+        yaxis=theme.axis(showgrid=False, tickvals=places, ticktext=names, ticks="", range=[-0.6, len(ordered) - 0.4]),
+    )
+
+
+def _table(programme: Programme, done: tuple[ExperimentResult, ...]) -> Table:
+    rows = []
+    for result in sorted(done, key=lambda r: (r.partner, r.element)):
+        row = programme.experiment[result.element]
+        rows.append(
+            (
+                cell(title_of(programme, "partner", result.partner)),
+                cell(element_title(programme, result.element)),
+                cell(", ".join(row.needs).replace("_", " ") or "none", "faint"),
+                figure_cell(fixed(result.wanted_h, 0), unsourced(row, "wanted_h")),
+                figure_cell(fixed(result.delivered_h, 0)),
+                figure_cell(percent(result.fulfilment, 0)),
+                figure_cell(number(result.made_gb), unsourced(row, "data_mbit_s")),
+                figure_cell(number(result.returned_gb)),
+                figure_cell(number(result.energy_kwh), unsourced(row, "load_kw")),
+                figure_cell(number(result.crew_h)),
+            )
+        )
+    columns = (
+        "Partner",
+        "Experiment",
+        "Needs",
+        "Wanted, h",
+        "Got, h",
+        "Part",
+        "Made, GB",
+        "Returned, GB",
+        "Energy, kWh",
+        "Crew, h",
+    )
+    return Table("Experiments by partner", columns, tuple(rows))

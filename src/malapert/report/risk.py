@@ -1,0 +1,256 @@
+"""Risk: S-curves of the milestones, odds of the flights, what is to blame, and the model in words."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from malapert.programme import Programme
+from malapert.report import theme
+from malapert.report.blocks import Block, Figure, Fold, Section, Spec, Table, Words, cell, figure_cell
+from malapert.report.wording import (
+    NONE,
+    day_of,
+    element_title,
+    fixed,
+    number,
+    percent,
+    plot_text,
+    shortened,
+    stamp,
+    title_of,
+    unsourced,
+    words,
+)
+from malapert.risk.histories import Risk
+from malapert.risk.milestones import Milestone
+
+COLOURS = {"first_power": "#d3a41f", "first_night_survived": "#6a5aa8", "first_crew": "#1d5fa8", "complete": "#2b9c88"}
+_DRIVERS = 12
+
+
+def section(programme: Programme, risk: Risk) -> Section:
+    """What may go wrong and what it does to the dates."""
+    reached = [m for m in risk.milestones if m.reached > 0.0]
+    lead = f"{fixed(risk.n, 0)} histories, seed {risk.seed}. "
+    complete = next((m for m in risk.milestones if m.name == "complete"), None)
+    if not reached:
+        lead += "No history reaches any milestone within the span."
+    elif complete is not None:
+        lead += f"The programme is complete within its span in {percent(complete.reached, 0)} of them."
+    return Section("risk", "Risk", lead, tuple(_blocks(programme, risk)))
+
+
+def _blocks(programme: Programme, risk: Risk) -> Iterator[Block]:
+    if any(np.isfinite(m.samples_tdb_s).any() for m in risk.milestones):
+        yield Figure(
+            "plot-s-curves",
+            "Chance that each milestone is reached by a date",
+            s_curves(programme, risk.milestones),
+            380,
+            "Dots: P50 and P80. Diamonds: without delay or loss. What a curve lacks of 100 % never gets there.",
+        )
+    yield milestone_table(risk)
+    if risk.blame:
+        yield Figure(
+            "plot-blame",
+            "What goes first in the histories that are not complete in time",
+            blame(programme, risk),
+            70 + 24 * min(len(risk.blame), _DRIVERS),
+        )
+    yield flight_table(programme, risk)
+    yield Fold("The model, in sentences", tuple(Words(text, "faint") for text in risk.assumptions))
+
+
+def s_curves(programme: Programme, milestones: tuple[Milestone, ...]) -> Spec:
+    """Cumulative fraction of histories against date, P50 and P80 marked, names at the ends of the curves."""
+    traces: list[dict[str, Any]] = []
+    ends: list[tuple[float, str, str]] = []
+    end = programme.end.strftime("%Y-%m-%dT%H:%M")
+    for milestone in milestones:
+        known = milestone.samples_tdb_s[np.isfinite(milestone.samples_tdb_s)]
+        if known.size == 0:
+            continue
+        n = len(milestone.samples_tdb_s)
+        picked = np.unique(np.linspace(0, known.size - 1, min(known.size, 240)).round().astype(int))
+        colour, name = COLOURS.get(milestone.name, theme.ACCENT), plot_text(words(milestone.name))
+        inside = [k for k in picked.tolist() if (stamp(float(known[k])) or end) <= end]
+        if not inside:
+            continue
+        x, y = [stamp(float(known[k])) for k in inside], [(k + 1) / n for k in inside]
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": name,
+                "x": [x[0], *x, end],
+                "y": theme.values(np.array([0.0, *y, y[-1]])),
+                "line": {"color": colour, "width": 2, "shape": "hv"},
+                "hovertemplate": f"{name}: %{{y:.0%}} by %{{x|%Y-%m-%d}}<extra></extra>",
+                "showlegend": False,
+            }
+        )
+        traces += _marks(milestone, colour, name, end)
+        ends.append((y[-1], f"{name}, {plot_text(percent(milestone.reached, 0))}", colour))
+    # Names stand apart when curves end at the same height.
+    heights = theme.apart([at for at, _, _ in ends], 0.055)
+    labels = [
+        theme.label(1.008, at, text, colour, xref="paper") for at, (_, text, colour) in zip(heights, ends, strict=True)
+    ]
+    return theme.spec(
+        traces,
+        annotations=labels,
+        margin={"l": 60, "r": 190, "t": 16, "b": 36},
+        xaxis=theme.axis(showgrid=False, range=[_first(milestones, programme), end]),
+        yaxis=theme.axis("part of the histories", range=[0, 1.04], tickformat=".0%"),
+    )
+
+
+def _first(milestones: tuple[Milestone, ...], programme: Programme) -> str:
+    """A little before the earliest sample, so that the curves fill the plot."""
+    known = [m.samples_tdb_s[np.isfinite(m.samples_tdb_s)] for m in milestones]
+    least = min((float(values.min()) for values in known if values.size), default=math.nan)
+    start = programme.start.strftime("%Y-%m-%dT%H:%M")
+    return max(stamp(least - 90 * 86400.0) or start, start)
+
+
+def _marks(milestone: Milestone, colour: str, name: str, end: str) -> Iterator[dict[str, Any]]:
+    for percentile, epoch in ((50, milestone.p50_tdb_s), (80, milestone.p80_tdb_s)):
+        at = stamp(epoch)
+        if at is not None and at <= end:
+            yield _dot(
+                at, percentile / 100.0, colour, "circle", f"{name}: P{percentile} {day_of(epoch)}", f"P{percentile}"
+            )
+    planned = stamp(milestone.planned_tdb_s)
+    if planned is not None and planned <= end:
+        yield _dot(planned, 0.0, colour, "diamond", f"{name}: planned {day_of(milestone.planned_tdb_s)}", "")
+
+
+def _dot(x: str, y: float, colour: str, symbol: str, said: str, text: str) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "markers+text",
+        "x": [x],
+        "y": [y],
+        "showlegend": False,
+        "text": [text],
+        "textposition": "top left",
+        "textfont": {"size": 11, "color": colour},
+        "cliponaxis": False,
+        "marker": {
+            "size": 8,
+            "color": theme.PAPER if symbol == "circle" else colour,
+            "symbol": symbol,
+            "line": {"color": colour, "width": 2},
+        },
+        "hovertemplate": f"{said}<extra></extra>",
+    }
+
+
+def milestone_table(risk: Risk) -> Table:
+    """Planned date and percentiles of each milestone."""
+    rows = tuple(
+        (
+            cell(words(m.name).capitalize()),
+            cell(day_of(m.planned_tdb_s)),
+            cell(day_of(m.p10_tdb_s)),
+            cell(day_of(m.p50_tdb_s)),
+            cell(day_of(m.p80_tdb_s)),
+            figure_cell(percent(m.reached)),
+            figure_cell(f"± {percent(m.standard_error)}"),
+            cell(
+                "; ".join(f"{c.n}: {day_of(c.p50_tdb_s)}, {day_of(c.p80_tdb_s)}" for c in m.convergence) or NONE,
+                "faint",
+            ),
+        )
+        for m in risk.milestones
+    )
+    columns = (
+        "Milestone",
+        "Without loss or delay",
+        "P10",
+        "P50",
+        "P80",
+        "Reached in the span",
+        "Standard error",
+        "P50, P80 of the first histories",
+    )
+    return Table(
+        "Milestones", columns, rows, f"A dash stands for a date that so many of the {risk.n} histories never reach."
+    )
+
+
+def blame(programme: Programme, risk: Risk) -> Spec:
+    """What went first, by its share of the histories that miss the last milestone."""
+    top = risk.blame[:_DRIVERS][::-1]
+    places = list(range(len(top)))
+    names = [plot_text(shortened(said_of(programme, name), 40)) for name, _ in top]
+    labels = [theme.label(part, k, f" {plot_text(percent(part))}") for k, (_, part) in enumerate(top)]
+    most = max(part for _, part in top)
+    bar = {
+        "type": "bar",
+        "orientation": "h",
+        "y": places,
+        "x": [round(part, 4) for _, part in top],
+        "width": 0.62,
+        "marker": {"color": theme.ACCENT},
+        "hoverinfo": "skip",
+    }
+    return theme.spec(
+        [bar],
+        annotations=labels,
+        showlegend=False,
+        margin={"l": 60, "r": 40, "t": 6, "b": 40},
+        xaxis=theme.axis("of the histories not complete in time", tickformat=".0%", range=[0, most * 1.12]),
+        yaxis=theme.axis(tickvals=places, ticktext=names, ticks="", showgrid=False, range=[-0.6, len(top) - 0.4]),
+    )
+
+
+def said_of(programme: Programme, name: str) -> str:
+    """A flight or element to blame, in words."""
+    if name == "delay":
+        return "Delay alone, nothing lost"
+    if name == "plan":
+        return "The plan itself: an element never of use"
+    if name in programme.flight:
+        return f"Flight {title_of(programme, 'flight', name)}"
+    return f"{element_title(programme, name)} fails"
+
+
+def flight_table(programme: Programme, risk: Risk) -> Table:
+    """Odds of every flight."""
+    rows = []
+    for one in risk.flights:
+        flight = programme.flight[one.flight]
+        launcher, craft = programme.launcher[flight.launcher], programme.spacecraft[flight.spacecraft]
+        record = unsourced(launcher, "attempts") or (
+            flight.route in ("surface", "crewed_landing") and unsourced(craft, "landing_attempts")
+        )
+        rows.append(
+            (
+                cell(title_of(programme, "flight", one.flight)),
+                cell(launcher.title or flight.launcher),
+                figure_cell(percent(one.success), record),
+                figure_cell(percent(one.arrives), record),
+                figure_cell(percent(one.lost_for_good)),
+                figure_cell(fixed(one.expected_loss_kg, 0)),
+                figure_cell(number(one.delay_d), unsourced(launcher, "slip_d")),
+                figure_cell(f"{percent(one.waited, 0)}, {number(one.wait_d)} d" if one.waited else NONE),
+                figure_cell(percent(one.to_blame)),
+            )
+        )
+    columns = (
+        "Flight",
+        "Launcher",
+        "Succeeds at once",
+        "Arrives in the span",
+        "Lost for good",
+        "Expected loss, kg",
+        "Mean delay, d",
+        "Crew waits",
+        "First to go",
+    )
+    return Table(
+        "Flights over all histories", columns, tuple(rows), "First to go: of the histories not complete in time."
+    )

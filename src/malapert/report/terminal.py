@@ -1,0 +1,198 @@
+"""What the command line prints: brief tables; text from files is printed as it is, never read as markup."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from malapert.report.wording import NONE, day_of, fixed, minute, number, percent, quantity, when, with_unit, words
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from malapert.run.flights import FlownFlight
+
+REPORT = "report.html"
+
+
+def print_summary(summary: dict[str, Any], folder: Path) -> None:
+    """The five answers, and where the report lies."""
+    title = summary["title"] + (f" ({summary['variant']})" if summary["variant"] else "")
+    _say(
+        f"{title}: {'it closes' if summary['closes'] else 'it does not close'}",
+        "bold green" if summary["closes"] else "bold red",
+    )
+    if summary["requirements"]:
+        _print(_requirements(summary["requirements"]))
+    if summary["margins"]:
+        _print(_margins(summary["margins"][:5]))
+    _print_breaks(summary)
+    _print_landed(summary["landed"])
+    _print(_partners(summary["partners"]))
+    _say(f"\nReport: {folder / REPORT}")
+
+
+def _requirements(verdicts: list[dict[str, Any]]) -> "Table":
+    table = _table("Does it close?", ("", "requirement", "found", "asked"), right=(2, 3))
+    for verdict in verdicts:
+        signs = (("≥", verdict["at_least"]), ("≤", verdict["at_most"]))
+        asked = " and ".join(f"{sign} {number(value)}" for sign, value in signs if value is not None)
+        found = with_unit(float(verdict["value"]), quantity(verdict["quantity"])[1])
+        table.add_row("met" if verdict["met"] else "NOT MET", _text(verdict["title"]), found, asked)
+    return table
+
+
+def _margins(margins: list[dict[str, Any]]) -> "Table":
+    table = _table("Tightest margins", ("what", "where", "when", "left", "part"), right=(3, 4))
+    for margin in margins:
+        left = with_unit(float(margin["value"]), margin["unit"])
+        table.add_row(
+            _text(margin["what"]),
+            _text(margin["where"]),
+            (margin["at_utc"] or NONE)[:10],
+            left,
+            percent(float(margin["fraction"]), 0),
+        )
+    return table
+
+
+def _print_breaks(summary: dict[str, Any]) -> None:
+    missed = {verdict["title"] for verdict in summary["requirements"] if not verdict["met"]}
+    fresh = [loss for loss in summary["breaks"] if set(loss["failed"]) - missed]
+    _say(f"\n{len(fresh)} of {len(summary['breaks'])} single losses make a requirement fail that is met without them")
+    if fresh:
+        table = _table("What breaks it", ("loss", "what fails"))
+        for loss in fresh[:8]:
+            table.add_row(_text(loss["what"]), _text(loss["words"]))
+        _print(table)
+
+
+def _print_landed(landed: dict[str, Any]) -> None:
+    table = _table(
+        f"{fixed(landed['total_kg'], 0)} kg land in {landed['elements']} elements", ("year", "kg"), right=(1,)
+    )
+    for year, kg in landed["by_year_kg"].items():
+        table.add_row(year, fixed(kg, 0))
+    _print(table)
+    for element, reason in landed["left_behind"].items():
+        _say(f"left behind: {words(element)}: {reason}")
+
+
+def _partners(partners: list[dict[str, Any]]) -> "Table":
+    table = _table("Who gives and gets", ("partner", "gives", "entitled", "uses"), right=(1, 2, 3))
+    active = [p for p in partners if any(p["gives"].values()) or any(p["gets"].values())]
+    for partner in sorted(active, key=lambda p: (-p["contribution_share"], -p["use_share"], p["name"])):
+        entitled = percent(partner["entitled_share"]) if partner["rule"] else NONE
+        table.add_row(
+            _text(partner["title"]), percent(partner["contribution_share"]), entitled, percent(partner["use_share"])
+        )
+    return table
+
+
+def print_contents(counts: dict[str, Any]) -> None:
+    """What a programme declares."""
+    _say(f"{counts['title'] or counts['name']}: no mistakes found", "bold")
+    _say(f"{counts['start'][:10]} to {counts['end'][:10]}, station {words(counts['station'])}")
+    table = _table("Declared", ("table", "rows"), right=(1,))
+    for name, count in counts["rows"].items():
+        table.add_row(words(name), str(count))
+    _print(table)
+    masses = _table("Mass declared", ("partner", "kg"), right=(1,))
+    for partner, kg in counts["mass_kg"].items():
+        masses.add_row(_text(partner), fixed(kg, 0))
+    if counts["mass_kg"]:
+        _print(masses)
+    for row, reason in counts["left_out"].items():
+        _say(f"left out: {row}: {reason}")
+
+
+def print_rows(title: str, rows: list[dict[str, Any]]) -> None:
+    """Rows that share their keys, as a table."""
+    if not rows:
+        _say(f"{title}: none")
+        return
+    table = _table(title, tuple(rows[0]))
+    for row in rows:
+        table.add_row(
+            *(
+                _text(", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
+                for value in row.values()
+            )
+        )
+    _print(table)
+
+
+def print_comparison(rows: list[dict[str, Any]], one: str, other: str) -> None:
+    """Figures in which two runs differ."""
+    if not rows:
+        _say("The two runs found the same.")
+        return
+    table = _table(f"{len(rows)} figures differ", ("figure", one, other, "change"), right=(1, 2, 3))
+    for row in rows:
+        change = row["change"]
+        said = NONE if change is None else f"{'+' if change > 0 else ''}{number(change)}"
+        table.add_row(_text(row["figure"]), _value(row["one"]), _value(row["other"]), said)
+    _print(table)
+
+
+def _value(value: Any) -> Any:
+    if value is None:
+        return NONE
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return _text(str(value))
+    return number(float(value), 5)
+
+
+def print_flight(flown: "FlownFlight") -> None:
+    """One flight: dates, manoeuvres, what it reached and how well."""
+    _say(f"{flown.title}: {words(flown.route)} on {words(flown.launcher)} with {words(flown.spacecraft)}", "bold")
+    _say(f"leaves {minute(when(flown.depart_tdb_s))} ({flown.because or 'its declared date'})")
+    _say(f"arrives {minute(when(flown.arrive_tdb_s))}")
+    for said, epoch in (("leaves the surface", flown.leave_tdb_s), ("back on Earth", flown.back_tdb_s)):
+        if when(epoch) is not None:
+            _say(f"{said} {day_of(epoch)}")
+    table = _table("Manoeuvres", ("burn", "by", "when", "m/s"), right=(3,))
+    for burn in flown.manoeuvres:
+        table.add_row(
+            _text(burn.title or words(burn.name)),
+            burn.craft,
+            minute(when(burn.epoch_tdb_s)),
+            fixed(burn.delta_v_m_s, 1),
+        )
+    own = sum(burn.delta_v_m_s for burn in flown.manoeuvres if burn.craft != "launcher")
+    table.add_row("after the launcher", "", "", fixed(own, 1))
+    _print(table)
+    for title, figures in (("As flown", flown.facts), ("Targets missed by", flown.residuals)):
+        if figures:
+            rows = _table(title, ("figure", "value"), right=(1,))
+            for key, value in figures.items():
+                name, unit = quantity(key)
+                rows.add_row(_text(name), with_unit(value, unit, 5))
+            _print(rows)
+
+
+def _table(title: str, columns: tuple[str, ...], right: tuple[int, ...] = ()) -> "Table":
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=_text(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for k, name in enumerate(columns):
+        table.add_column(_text(name), justify="right" if k in right else "left", no_wrap=k in right)
+    return table
+
+
+def _text(text: str) -> Any:
+    """Text without markup, and without characters that would steer a terminal."""
+    from rich.text import Text
+
+    return Text("".join(sign for sign in text if sign.isprintable() or sign == "\n"))
+
+
+def _say(text: str, style: str = "") -> None:
+    from rich.text import Text
+
+    _print(Text(_text(text).plain, style))
+
+
+def _print(what: Any) -> None:
+    from rich.console import Console
+
+    Console(highlight=False).print(what)
