@@ -14,7 +14,7 @@ from malapert.flight.nrho import Nrho, grow_nrho
 from malapert.flight.nrho_transfer import design_llo_to_nrho, design_nrho_to_llo, design_nrho_transfer
 from malapert.flight.powered import Lander, Site
 from malapert.flight.propagate import Event, EventRule, Trajectory, moon_state, propagate, recentre
-from malapert.flight.relay import RelayEphemeris, RelayOrbit, relay_ephemeris
+from malapert.flight.relay import RelayEphemeris, RelayOrbit, choose_node_deg, relay_ephemeris
 from malapert.flight.rocket import Burn, StackResult, Stage, delta_v_m_s, fly_stack, propellant_kg
 from malapert.flight.site_pass import wait_over_site_s
 from malapert.flight.transfer import Maneuver, Transfer
@@ -45,6 +45,7 @@ __all__ = [
     "Trajectory",
     "Transfer",
     "ascend",
+    "choose_node_deg",
     "delta_v_m_s",
     "descend",
     "design_elliptical_transfer",

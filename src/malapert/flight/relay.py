@@ -1,7 +1,7 @@
 """A relay's elliptical orbit over years: flown in the ephemeris, with or without resets to its reference orbit."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from malapert import constants
 from malapert.errors import ConvergenceError, InputError
 from malapert.flight.conics import unit
-from malapert.flight.elements import Elements, lunar_elements, lunar_state, solve_kepler
+from malapert.flight.elements import Elements, lunar_elements, lunar_state, solve_kepler, state_from_elements
 from malapert.flight.forces import Forces, gms_km3_s2
-from malapert.flight.propagate import EventRule, Trajectory, propagate
+from malapert.flight.propagate import EventRule, Trajectory, moon_state, propagate
 
 Array = NDArray[np.float64]
 
@@ -21,9 +21,11 @@ RELAY_TOLERANCE = 1e-9
 
 @dataclass(frozen=True)
 class RelayOrbit:
-    """Reference orbit over the lunar equator (MOON_PA of the epoch): altitudes over 1737.4 km, angles in degrees.
+    """Reference orbit: altitudes over 1737.4 km, angles in degrees, to the plane the Earth moves in about the Moon.
 
-    An argument of perilune of 90 deg puts apolune over the south for inclinations either side of the pole.
+    That is the plane the Earth's pull keeps score in: near cos2 i = 0.6 (1 - e2), with an argument of perilune of 90
+    deg, apolune stays over the south for years (Ely 2005, J. Astronaut. Sci. 53:301). plane="equator" measures from
+    the lunar equator (MOON_PA) instead. How long the orbit lives depends on node_deg: see `choose_node_deg`.
     """
 
     perilune_altitude_km: float
@@ -32,6 +34,7 @@ class RelayOrbit:
     argument_of_perilune_deg: float = 90.0
     node_deg: float = 0.0
     mean_anomaly_deg: float = 180.0
+    plane: str = "earth_orbit"
 
     def __post_init__(self) -> None:
         if not 0.0 < self.perilune_altitude_km <= self.apolune_altitude_km < 6e4:
@@ -39,6 +42,17 @@ class RelayOrbit:
                 f"a relay orbit needs 0 < perilune <= apolune < 60,000 km "
                 f"(got {self.perilune_altitude_km} x {self.apolune_altitude_km})"
             )
+
+        if self.plane not in ("earth_orbit", "equator"):
+            raise InputError(f"a relay's plane is 'earth_orbit' or 'equator' (got {self.plane!r})")
+
+    def state(self, epoch_tdb_s: float, gm_km3_s2: float) -> Array:
+        """Moon-centred ICRF state (6,) at the start."""
+        if self.plane == "equator":
+            return lunar_state(self.elements(), epoch_tdb_s, gm_km3_s2)
+        turn = icrf_to_earth_orbit(epoch_tdb_s)
+        state = state_from_elements(self.elements(), gm_km3_s2)
+        return np.concatenate([turn.T @ state[:3], turn.T @ state[3:]])
 
     def elements(self, mean_anomaly_deg: float | None = None) -> Elements:
         low = constants.RADIUS_MOON_KM + self.perilune_altitude_km
@@ -57,6 +71,14 @@ class RelayOrbit:
         )
 
 
+def icrf_to_earth_orbit(epoch_tdb_s: float) -> Array:
+    """(3, 3) ICRF -> axes on the plane of the Earth's path about the Moon, x at its node on the ICRF equator."""
+    moon = moon_state(epoch_tdb_s)
+    z = unit(np.cross(moon[:3], moon[3:]))
+    x = unit(np.array([-z[1], z[0], 0.0]))
+    return np.array([x, np.cross(z, x), z])
+
+
 @dataclass(frozen=True)
 class Reset:
     """One return to the reference shape: epoch, delta-v (m/s)."""
@@ -69,8 +91,8 @@ class Reset:
 class RelayEphemeris:
     """Moon-centred ICRF path, hourly or as asked, with what keeping the orbit costs.
 
-    lost: an uncontrolled orbit that met the surface, whose path ends there. extremes: perilune and apolune altitude,
-    inclination and argument of perilune reached, (low, high) each.
+    lost: the orbit met the surface, where the path ends. extremes: perilune and apolune altitude, inclination and
+    argument of perilune (over the lunar equator) reached, (low, high) each.
     """
 
     path: Trajectory
@@ -109,7 +131,7 @@ def relay_ephemeris(
     if not (duration_s > 0.0 and step_s > 0.0 and (reset_every_d is None or reset_every_d > 0.0)):
         raise InputError("a relay's duration, step and reset interval must be positive")
     gm = float(gms_km3_s2(forces)[1])
-    state = lunar_state(orbit.elements(), start_tdb_s, gm)
+    state = orbit.state(start_tdb_s, gm)
     epochs: Array = start_tdb_s + step_s * np.arange(int(duration_s / step_s) + 1, dtype=np.float64)
     surface = EventRule("descending", "moon", 0.0, stop_after=1)
     pieces: list[Array] = []
@@ -135,6 +157,35 @@ def relay_ephemeris(
     states = np.vstack(pieces)
     path = Trajectory(epochs[: len(states)], states, "moon", forces.describe(), stopped_by_event=lost, steps=steps)
     return RelayEphemeris(path, tuple(resets), lost, _extremes(seen, gm), forces.describe())
+
+
+def choose_node_deg(orbit: RelayOrbit, start_tdb_s: float, *, search_d: float = 800.0, nodes: int = 12) -> float:
+    """The node, of so many evenly spread, with which the uncontrolled orbit stays highest for search_d.
+
+    A survey with the Moon's J2 to J4 only. An orbit that lives through two years of the Earth's and the Sun's turning
+    is likely, not certain, to live longer: fly it with `relay_ephemeris`. Raises ConvergenceError when all fall.
+    """
+    forces = Forces(moon_degree=4)
+    best: tuple[float, float] | None = None
+    for node in np.arange(nodes) * 360.0 / nodes:
+        flown = relay_ephemeris(
+            replace(orbit, node_deg=float(node)),
+            start_tdb_s,
+            search_d * constants.SECONDS_PER_DAY,
+            step_s=constants.SECONDS_PER_DAY,
+            forces=forces,
+            tolerance=1e-8,
+        )
+        lowest = flown.extremes["perilune_altitude_km"][0] if not flown.lost else -math.inf
+        if math.isfinite(lowest) and (best is None or lowest > best[0]):
+            best = (lowest, float(node))
+    if best is None:
+        raise ConvergenceError(
+            f"a {orbit.perilune_altitude_km:.0f} x {orbit.apolune_altitude_km:.0f} km orbit inclined "
+            f"{orbit.inclination_deg} deg falls on the Moon within {search_d:.0f} d from each of {nodes} nodes; "
+            "raise perilune, change the inclination, or keep it with reset_every_d"
+        )
+    return best[1]
 
 
 def _to_apolune(
