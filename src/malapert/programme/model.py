@@ -56,7 +56,7 @@ class Programme(BaseModel):
     injection_error_m_s: float = Field(
         3.0, ge=0.0, le=50.0, description="Injection error each flight's correction must undo."
     )
-    relay_reset_d: Positive = Field(30.0, description="Days between station-keeping resets of relays.")
+    relay_reset_d: Positive | None = Field(None, description="Days between resets of relay orbits; none when absent.")
 
     partner: dict[str, Partner] = Field(default_factory=dict)
     site: dict[str, Site] = Field(default_factory=dict)

@@ -10,10 +10,10 @@ from malapert.programme import Programme
 from malapert.programme.present import only_present
 from malapert.run.flights import Flights
 from malapert.run.light import Light
-from malapert.run.living import lived
+from malapert.run.living import with_links
 from malapert.run.manifest import Manifest, manifest
 from malapert.sky.time import tdb_s
-from malapert.station import Operations
+from malapert.station import Operations, measure
 from malapert.station.results import DarkSpell
 
 
@@ -69,7 +69,7 @@ def closure(
     programme: Programme, told: Callable[..., None], light: Light, flights: Flights, plan: Manifest, operations: Operations
 ) -> Closure:
     """Hold the requirements against the run, and against the run after each single loss."""
-    measured = quantities(programme, flights, plan, operations)
+    measured = quantities(flights, plan, operations.quantities)
     found = verdicts(programme, measured)
     failing = {verdict.name for verdict in found if not verdict.met}
     breaks: list[Break] = []
@@ -82,10 +82,10 @@ def closure(
     return Closure(not failing, measured, found, margins, ordered)
 
 
-def quantities(programme: Programme, flights: Flights, plan: Manifest, operations: Operations) -> dict[str, float]:
-    """Every figure a requirement may ask about."""
+def quantities(flights: Flights, plan: Manifest, lived: dict[str, float]) -> dict[str, float]:
+    """Every figure a requirement may ask about: the station's own and those of the flights and the plan."""
     return {
-        **operations.quantities,
+        **lived,
         "flights_not_flown": float(len(flights.failed)),
         "elements_left_behind": float(len(plan.plan.left_behind)),
         "elements_never_used": float(len(plan.plan.never_used)),
@@ -129,8 +129,8 @@ def _after(
     left = without(programme, kind, name)
     there = replace(flights, flown=tuple(flown for flown in flights.flown if flown.name in left.flight))
     replanned = _without_cargo(plan, left) if kind == "flight" else manifest(left, _unheard, flights=there)
-    lives = lived(left, light, there, replanned)
-    found = verdicts(left, quantities(left, there, replanned, lives))
+    lives = measure(left, replanned.plan, with_links(left, light, there))
+    found = verdicts(left, quantities(there, replanned, lives))
     failed = tuple(verdict.title for verdict in found if not verdict.met)
     fresh = [verdict.title for verdict in found if not verdict.met and verdict.name not in failing]
     lost = _lost(plan, replanned)

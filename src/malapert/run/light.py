@@ -6,10 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
+from scipy.interpolate import CubicHermiteSpline
 
-from malapert import flight, terrain
-from malapert.constants import ASTRONOMICAL_UNIT_KM, RADIUS_MOON_KM
-from malapert.logistics.clock import tdb_of
+from malapert import terrain
+from malapert.constants import ASTRONOMICAL_UNIT_KM, GM_MOON_KM3_S2, RADIUS_MOON_KM, SECONDS_PER_HOUR
+from malapert.flight.relay import RelayOrbit as Elements
+from malapert.flight.relay import relay_ephemeris
+from malapert.logistics.clock import date_of, tdb_of
 from malapert.programme import Programme
 from malapert.programme.places import Relay, Site
 from malapert.sky import contacts, frames
@@ -19,6 +22,8 @@ from malapert.sky.time import tdb_s
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+# Between hourly states of an orbit of a day the path is read off by cubic Hermite.
+SAMPLE_S = 3600.0
 
 
 @dataclass(frozen=True)
@@ -72,12 +77,12 @@ def light(programme: Programme, told: Callable[..., None]) -> Light:
     through: list[Array] = []
     for done, (name, relay) in enumerate(programme.relay.items()):
         told(0.4 + 0.6 * done / len(programme.relay), f"Light: relay {relay.title or name}")
-        orbit, moon_to_relay = _flown(name, relay, programme.relay_reset_d, t)
+        orbit, moon_to_relay, there = _flown(name, relay, programme.relay_reset_d, t)
         relays.append(orbit)
         from_relay = _stations_that_see(programme, icrf_to_itrf, earth_to_moon + moon_to_relay)
         hidden = contacts.occulted_by_sphere(moon_to_relay, -earth_to_moon, np.zeros(3), RADIUS_MOON_KM)
         up = _above_horizon(horizon, moon_to_relay, relay.elevation_mask_deg, t)
-        through.append(np.minimum(_best_rate(from_relay, rates), relay.rate_mbit_s) * (up & ~hidden))
+        through.append(np.minimum(_best_rate(from_relay, rates), relay.rate_mbit_s) * (there & up & ~hidden))
     series = series.assign(
         paths
         | {
@@ -92,6 +97,25 @@ def site_horizon(site: Site) -> terrain.Horizon:
     """A declared site's horizon, with its near field where the programme names one."""
     near = terrain.near_horizon(site.horizon) if site.horizon else None
     return terrain.site_horizon(site.lat_deg, site.lon_deg, site.mast_m, site.height_m, near)
+
+
+def _flown(name: str, relay: Relay, reset_d: float | None, t_tdb_s: Array) -> tuple[RelayOrbit, Array, Flags]:
+    """How a relay's orbit was held; the Moon to the relay at epochs (n, 3), ICRF km; and whether it is there (n,)."""
+    elements = Elements(
+        relay.perilune_km, relay.apolune_km, relay.inclination_deg, relay.perilune_argument_deg, relay.node_deg,
+        relay.phase_deg,
+    )  # fmt: skip
+    start_s = tdb_of(relay.epoch)
+    end_s = max(float(t_tdb_s[-1]), start_s + SAMPLE_S) + SAMPLE_S
+    kept = relay_ephemeris(elements, start_s, end_s - start_s, step_s=SAMPLE_S, reset_every_d=reset_d)
+    epochs, states = kept.path.epochs_tdb_s, kept.path.states
+    there = (t_tdb_s >= epochs[0]) & (t_tdb_s <= epochs[-1])
+    path = CubicHermiteSpline(epochs, states[:, :3], states[:, 3:])
+    words = "; ".join(f"{key} {low:,.0f} to {high:,.0f}" for key, (low, high) in kept.extremes.items())
+    if kept.lost:
+        words += f"; it falls on the Moon on {date_of(float(epochs[-1]))}"
+    orbit = RelayOrbit(name, elements.elements().period_s(GM_MOON_KM3_S2) / SECONDS_PER_HOUR, kept.delta_v_m_s_per_year, words)
+    return orbit, np.asarray(path(np.clip(t_tdb_s, epochs[0], epochs[-1]))), there
 
 
 def _stations_that_see(programme: Programme, icrf_to_itrf: Array, earth_to_target_icrf_km: Array) -> Flags:

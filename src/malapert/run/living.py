@@ -16,11 +16,6 @@ from malapert.station import Operations, operate
 
 def operations(programme: Programme, told: Callable[..., None], light: Light, flights: Flights, plan: Manifest) -> Operations:
     """Live through the programme hour by hour."""
-    return lived(programme, light, flights, plan)
-
-
-def lived(programme: Programme, light: Light, flights: Flights, plan: Manifest) -> Operations:
-    """The station's life for a plan, with the relays that are there by then."""
     return operate(programme, plan.plan, with_links(programme, light, flights))
 
 

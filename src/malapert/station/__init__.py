@@ -4,8 +4,8 @@
 `power.dispatch` is the bus on its own, for anybody with hourly generation and loads.
 """
 
-from malapert.station.operations import operate
+from malapert.station.operations import measure, operate
 from malapert.station.power import Dispatch, dispatch
 from malapert.station.results import Operations
 
-__all__ = ["Dispatch", "Operations", "dispatch", "operate"]
+__all__ = ["Dispatch", "Operations", "dispatch", "measure", "operate"]

@@ -59,21 +59,25 @@ def ranked(programme: Programme, standing: tuple[Standing, ...]) -> tuple[Standi
 
 def possible(row: Experiment, sky: Sky, crew: Presence) -> Flags:
     """Steps in which all its needs hold (n,)."""
-    conditions = {
-        "light": sky.sun_fraction > 0.0, "dark": sky.sun_fraction == 0.0, "earth_visible": sky.earth_visible > 0.0,
-        "earth_hidden": sky.earth_visible == 0.0, "crew": crew.anybody > 0.0,
+    series = {
+        "light": sky.sun_fraction, "dark": sky.sun_fraction, "earth_visible": sky.earth_visible,
+        "earth_hidden": sky.earth_visible, "crew": crew.anybody,
     }
-    every = np.ones(len(sky.sun_fraction), bool)
-    return np.asarray(np.logical_and.reduce([every, *(conditions[need] for need in row.needs)]))
+    able = np.ones(len(sky.sun_fraction), bool)
+    for need in row.needs:
+        able &= series[need] == 0.0 if need in ("dark", "earth_hidden") else series[need] > 0.0
+    return able
 
 
 def spread(where: Flags, preferred: Flags, year: NDArray[np.int64], wanted: Array) -> Array:
     """`wanted` steps of each year, evenly over those possible, the preferred ones first (n,) of 0 and 1."""
     runs = np.zeros(len(where))
-    for k, count in enumerate(np.floor(wanted + 1e-9).astype(np.int64)):
+    edges = np.searchsorted(year, np.arange(len(wanted) + 1))
+    for first, end, count in zip(edges[:-1], edges[1:], np.floor(wanted + 1e-9).astype(np.int64), strict=True):
         left = int(count)
-        for choice in (where & preferred, where & ~preferred):
-            steps = np.flatnonzero(choice & (year == k))
+        able, better = where[first:end], preferred[first:end]
+        for choice in (able & better, able & ~better):
+            steps = first + np.flatnonzero(choice) if left else np.zeros(0, np.int64)
             taken = min(left, len(steps))
             if taken:
                 runs[steps[np.arange(taken) * len(steps) // taken]] = 1.0

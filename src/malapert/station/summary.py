@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
@@ -32,26 +33,48 @@ FULL = 0.95
 NIGHT_H = 24.0
 
 
-def operations(lived: Lived, elsewhere: tuple[str, ...]) -> Operations:
-    """Sum up what was lived."""
+@dataclass(frozen=True)
+class Figures:
+    """What was lived, in figures: everything but the series and the books."""
+
+    power_on: int
+    spells: tuple[DarkSpell, ...]
+    worst: DarkSpell | None
+    lowest: tuple[Lowest, ...]
+    elements: tuple[ElementEnergy, ...]
+    data: tuple[DataMade, ...]
+    experiments: tuple[ExperimentResult, ...]
+    crew_hours: tuple[CrewHours, ...]
+    reserves_d: dict[str, Array]
+    quantities: dict[str, float]
+
+
+def figures(lived: Lived) -> Figures:
+    """The figures alone: all that a requirement can ask about."""
     power_on = lived.hours.first(lived.solar_kw + lived.firm_kw > 0.0)
     spells = tuple(dark_spells(lived, power_on))
-    survived = [s.end_tdb_s for s in spells if s.hours >= NIGHT_H and s.vital_unserved_kwh == 0.0]
     data, elements = _data(lived), tuple(_elements(lived))
     done = _experiments(lived, elements, data)
     crew_hours = tuple(_crew_hours(lived))
     days = reserves_d(lived)
     lowest = tuple(_lowest(lived, days))
     worst = min(spells, key=lambda s: (-s.vital_unserved_kwh, s.margin_kw, -s.hours), default=None)
-    first_crew = lived.hours.first(lived.crew.anybody > 0.0)
     numbers = quantities(lived, power_on, spells, worst, lowest, done, crew_hours)
+    return Figures(power_on, spells, worst, lowest, elements, data, done, crew_hours, days, numbers)
+
+
+def operations(lived: Lived, elsewhere: tuple[str, ...]) -> Operations:
+    """Sum up what was lived."""
+    found = figures(lived)
+    survived = [s.end_tdb_s for s in found.spells if s.hours >= NIGHT_H and s.vital_unserved_kwh == 0.0]
+    first_crew = lived.hours.first(lived.crew.anybody > 0.0)
     return Operations(
-        series=_dataset(lived, days), quantities=numbers, residuals=_residuals(lived),
-        first_power_tdb_s=_epoch(lived, power_on), first_dark_survived_tdb_s=min(survived, default=math.nan),
-        first_crew_tdb_s=_epoch(lived, first_crew), worst_dark=worst, dark=spells, lowest=lowest,
-        gives_way=tuple(sorted(_gives_way(lived, power_on), key=lambda g: (g.first_tdb_s, g.what))),
-        elements=elements, experiments=done, data=data, crew_hours=crew_hours, elsewhere=elsewhere,
-        notes=tuple(_notes(lived)),
+        series=_dataset(lived, found.reserves_d), quantities=found.quantities, residuals=_residuals(lived),
+        first_power_tdb_s=_epoch(lived, found.power_on), first_dark_survived_tdb_s=min(survived, default=math.nan),
+        first_crew_tdb_s=_epoch(lived, first_crew), worst_dark=found.worst, dark=found.spells, lowest=found.lowest,
+        gives_way=tuple(sorted(_gives_way(lived, found.power_on), key=lambda g: (g.first_tdb_s, g.what))),
+        elements=found.elements, experiments=found.experiments, data=found.data, crew_hours=found.crew_hours,
+        elsewhere=elsewhere, notes=tuple(_notes(lived)),
     )
 
 
