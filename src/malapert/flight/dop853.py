@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.integrate import DOP853  # type: ignore[attr-defined]
 
 from malapert.flight.bodies import EARTH, MOON, S_MOON, earth_to_moon_velocity, series_value
-from malapert.flight.dynamics import CENTER, GM, KIND, MASS_RATIO, THREE_BODY, Model, derivative
+from malapert.flight.dynamics import CENTER, GM, KIND, MASS_RATIO, THREE_BODY, Model, derivative, inner_kernel
 
 Array = NDArray[np.float64]
 
@@ -31,14 +31,14 @@ DONE, STOPPED, TOO_MANY_STEPS, STEP_TOO_SMALL, NOT_FINITE, EVENTS_FULL = range(6
 PERIAPSIS, APOAPSIS, DESCENDING_RADIUS, ASCENDING_RADIUS = 1, 2, 3, 4
 
 
-@numba.njit(cache=True, error_model="numpy")
+@inner_kernel
 def _copy(source: Array, target: Array) -> None:
     """target = source, element by element: numba's slice assignment costs seconds of compilation."""
     for j in range(source.shape[0]):
         target[j] = source[j]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@inner_kernel
 def _combine(y: Array, h: float, k: Array, weights: Array, count: int, out: Array) -> None:
     """out = y + h sum(weights[i] k[i])."""
     for j in range(y.shape[0]):
@@ -52,7 +52,7 @@ def _combine(y: Array, h: float, k: Array, weights: Array, count: int, out: Arra
         out[j] = y[j] + h * out[j]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@inner_kernel
 def _scales(t_s: float, y: Array, model: Model) -> tuple[float, float]:
     """Length and speed against which the error is measured: distance to the nearer primary, speed it implies."""
     speed2 = y[3] * y[3] + y[4] * y[4] + y[5] * y[5]
@@ -69,7 +69,7 @@ def _scales(t_s: float, y: Array, model: Model) -> tuple[float, float]:
     return near, max(math.sqrt(speed2), math.sqrt(model.numbers[GM + MOON] / near))
 
 
-@numba.njit(cache=True, error_model="numpy")
+@inner_kernel
 def _error(h: float, k: Array, length: float, speed: float, n: int) -> float:
     """Error of a step over what is allowed; eq. II.10.17 with vector norms for position, velocity and mass."""
     total5 = 0.0
@@ -88,7 +88,7 @@ def _error(h: float, k: Array, length: float, speed: float, n: int) -> float:
     return abs(h) * total5 / math.sqrt((total5 + 0.01 * total3) * 2.0)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@inner_kernel
 def _prepare_dense(t: float, y: Array, new: Array, h: float, k: Array, model: Model, work: Array, f: Array) -> None:
     """Fill f (7, n) with the coefficients of the seventh-order interpolant; section II.10, eqs. 10.20-10.21."""
     n = y.shape[0]
@@ -107,7 +107,7 @@ def _prepare_dense(t: float, y: Array, new: Array, h: float, k: Array, model: Mo
             f[3 + i, j] = h * value
 
 
-@numba.njit(cache=True, error_model="numpy")
+@inner_kernel
 def _dense(x: float, y: Array, f: Array, out: Array) -> None:
     """State at the fraction x of the step."""
     for j in range(y.shape[0]):
@@ -117,7 +117,7 @@ def _dense(x: float, y: Array, f: Array, out: Array) -> None:
         out[j] = y[j] + value
 
 
-@numba.njit(cache=True, error_model="numpy")
+@inner_kernel
 def _event_value(t_s: float, y: Array, event: Array, model: Model) -> float:
     """Function whose rise through zero is the event (kind, body, radius km, how many end the arc)."""
     rx, ry, rz, vx, vy, vz = y[0], y[1], y[2], y[3], y[4], y[5]
@@ -137,7 +137,7 @@ def _event_value(t_s: float, y: Array, event: Array, model: Model) -> float:
     return float(event[2]) - radius if kind == DESCENDING_RADIUS else radius - float(event[2])
 
 
-@numba.njit(cache=True, error_model="numpy")
+@inner_kernel
 def _locate(t: float, y: Array, h: float, f: Array, event: Array, model: Model, probe: Array) -> float:
     """Fraction of the step at which the event happens: bisection with the Illinois secant."""
     low, high = 0.0, 1.0

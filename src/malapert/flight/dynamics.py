@@ -5,7 +5,8 @@ state-transition matrix (row-major) behind the six.
 """
 
 import math
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 import numba
 import numpy as np
@@ -41,6 +42,19 @@ BRAKING_FLOOR_KM = 2e-4
 COAST, LINEAR_TANGENT, AGAINST_VELOCITY, TERMINAL = 0, 1, 2, 3
 
 
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+
+def inner_kernel(function: Kernel) -> Kernel:
+    """Compile a kernel that only other kernels call: without wrappers and a cache file of its own, which is faster.
+
+    Only `dop853.integrate` is cached, with all of these inside it: after editing one of them delete __pycache__.
+    """
+    options = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    compiled: Kernel = numba.njit(**options)(function)  # type: ignore[call-overload]
+    return compiled
+
+
 class Model(NamedTuple):
     """Everything the right-hand side reads. numbers (38,): see the places above; directory (6, 5) and series (n,):
     see `bodies`; tables (10, n, n + 2): `gravity.harmonic_tables` of the Moon, then of the Earth."""
@@ -51,7 +65,7 @@ class Model(NamedTuple):
     tables: Array
 
 
-@numba.njit(cache=True, error_model="numpy")
+@inner_kernel
 def _add_point_mass(
     gm: float, bx: float, by: float, bz: float, indirect: float, y: Array, dy: Array, gradient: Array
 ) -> None:
@@ -78,7 +92,7 @@ def _add_point_mass(
         gradient[1, 2] += k * dyy * dz
 
 
-@numba.njit(cache=True, error_model="numpy")
+@inner_kernel
 def _add_field(
     rotation: Array,
     x: float,
@@ -101,7 +115,7 @@ def _add_field(
         dy[3 + j] += sign * (rotation[0, j] * ax + rotation[1, j] * ay + rotation[2, j] * az)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@inner_kernel
 def _three_body(y: Array, dy: Array, mu: float, gradient: Array) -> None:
     """Circular restricted problem, rotating axes, unit distance and rate. Szebehely 1967, eqs. 1.4.(7)."""
     x1 = y[0] + mu
@@ -123,7 +137,7 @@ def _three_body(y: Array, dy: Array, mu: float, gradient: Array) -> None:
         gradient[1, 2] = (p1 + p2) * y[1] * y[2]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@inner_kernel
 def _gravity(t_s: float, y: Array, dy: Array, model: Model, gradient: Array, work: Array) -> None:
     """Point masses of the chosen bodies and the fields of the Moon and the Earth."""
     numbers, directory, series = model.numbers, model.directory, model.series
@@ -192,7 +206,7 @@ def _gravity(t_s: float, y: Array, dy: Array, model: Model, gradient: Array, wor
                 gradient[i, axis] += slope[3 + i]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@inner_kernel
 def _thrust(t_s: float, y: Array, dy: Array, model: Model, work: Array) -> None:
     """Add the engine's push and burn its propellant; steering as the places T_ of `Model.numbers` say."""
     p = model.numbers
@@ -230,7 +244,7 @@ def _thrust(t_s: float, y: Array, dy: Array, model: Model, work: Array) -> None:
     dy[6] = -force / p[T_EXHAUST_M_S]
 
 
-@numba.njit(cache=True, error_model="numpy")
+@inner_kernel
 def derivative(t_s: float, y: Array, dy: Array, model: Model, work: Array) -> None:
     """Fill dy with the time derivative of y. work: scratch (15, at least degree + 3 and 6).
 
