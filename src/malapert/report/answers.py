@@ -74,7 +74,7 @@ def cards(
     """The five answers."""
     return (
         closes_card(closure),
-        margin_card(closure),
+        margin_card(programme, closure),
         breaks_card(closure),
         landed_card(programme, manifest),
         shares_card(programme, shares, colours),
@@ -87,7 +87,7 @@ def closes_card(closure: Closure) -> Card:
     if not closure.verdicts:
         answer, words = "Nothing is required", "The programme declares no requirement that could fail."
     elif missed:
-        answer, words = "No", f"{len(missed)} of {len(closure.verdicts)} requirements are not met."
+        answer, words = "No", f"{len(missed)} of {counted(len(closure.verdicts), 'requirement')} not met."
     else:
         answer, words = "Yes", "Every requirement of the programme is met."
     ordered = missed + [verdict for verdict in closure.verdicts if verdict.met]
@@ -99,7 +99,7 @@ def closes_card(closure: Closure) -> Card:
     return Card("closes", "Does it close?", answer, "good" if closure.closes else "bad", words, items, foot=more)
 
 
-def margin_card(closure: Closure) -> Card:
+def margin_card(programme: Programme, closure: Closure) -> Card:
     """What is the worst margin, where and when?"""
     question = "What is the worst margin?"
     if not closure.margins:
@@ -109,11 +109,13 @@ def margin_card(closure: Closure) -> Card:
             "None to measure",
             words="Nothing in this run has a margin: no flight, no dark spell, no crew.",
         )
-    worst = closure.margins[0]
-    items = tuple(Item(f"{m.what}, {shortened(m.where, 30)}", left(m)) for m in closure.margins[1:5])
+    worst, home = closure.margins[0], programme.home.title or programme.station
+    items = tuple(
+        Item(_capital(m.what if m.where == home else f"{m.what}, {shortened(m.where, 30)}"), left(m))
+        for m in closure.margins[1:5]
+    )
     against = f" Against {with_unit(worst.of, worst.unit)}." if worst.unit else ""
-    what = f"{worst.what[:1].upper()}{worst.what[1:]}"
-    words = f"{what}, {worst.where}, {day_of(worst.at_tdb_s)}.{against}"
+    words = f"{_capital(worst.what)}, {worst.where}, {day_of(worst.at_tdb_s)}.{against}"
     return Card(
         "margin",
         question,
@@ -121,7 +123,6 @@ def margin_card(closure: Closure) -> Card:
         "bad" if worst.value < 0.0 else "",
         words,
         items,
-        foot="Then follow the next tightest.",
     )
 
 
@@ -132,23 +133,26 @@ def breaks_card(closure: Closure) -> Card:
         return Card("breaks", question, "Nothing to lose", words="No flight, launcher or partner could be taken away.")
     fresh = [loss for loss in closure.breaks if breaks_more(closure, loss)]
     counts = {kind: sum(loss.kind == kind for loss in fresh) for kind in ("flight", "launcher", "partner")}
-    said = ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in counts.items() if count)
-    asked = f"of the {len(closure.breaks)} single losses tried"
+    said = ", ".join(counted(count, kind) for kind, count in counts.items() if count)
+    tried = counted(len(closure.breaks), "single loss", "single losses")
     if not fresh:
-        words = f"None {asked} makes a requirement fail" + ("." if closure.closes else " that is met without it.")
+        words = f"None of the {tried} tried makes a requirement fail" + ("." if closure.closes else " that is met now.")
         return Card("breaks", question, "No single loss", "good" if closure.closes else "", words)
-    items = tuple(Item(shortened(loss.what, 44), _missed(len(loss.failed))) for loss in fresh[: _MOST_ITEMS - 1])
+    items = tuple(Item(shortened(loss.what, 44), _missed(len(loss.failed))) for loss in fresh[:_MOST_ITEMS])
     more = f"{len(fresh) - len(items)} more under Closure." if len(fresh) > len(items) else ""
+    verb = "makes" if len(fresh) == 1 else "make"
     words = (
-        f"{asked[:1].upper()}{asked[1:]} make a requirement fail{'' if closure.closes else ' that is met now'}: {said}."
+        f"{said} {verb} a requirement fail{'' if closure.closes else ' that is met now'}. Requirements missed after:"
     )
-    return Card(
-        "breaks", question, f"{len(fresh)} {'loss' if len(fresh) == 1 else 'losses'}", "bad", words, items, foot=more
-    )
+    return Card("breaks", question, f"{len(fresh)} of {tried}", "bad", words, items, foot=more)
 
 
 def _missed(count: int) -> str:
-    return f"misses {count}"
+    return str(count)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def landed_by_year(manifest: Manifest) -> dict[int, float]:

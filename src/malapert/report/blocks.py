@@ -43,6 +43,11 @@ class Table:
         return tuple(any(row[k].number for row in self.rows) for k in range(len(self.columns)))
 
     @property
+    def width_chars(self) -> int:
+        """Characters of the longest row: how wide the table wants to be."""
+        return max((sum(len(cell.text) for cell in row) for row in self.rows), default=0)
+
+    @property
     def marked(self) -> bool:
         """Whether any figure in it is unsourced."""
         return any(cell.unsourced for row in self.rows for cell in row)

@@ -3,10 +3,8 @@
 from collections.abc import Iterator
 
 from malapert.report.blocks import Block, Fold, Section, Table, Words, cell, figure_cell
-from malapert.report.wording import NONE, day_of, number, percent, quantity, with_unit, words
+from malapert.report.wording import NONE, day_of, number, percent, quantity, with_unit
 from malapert.run.closure import Break, Closure, Margin, Verdict
-
-KINDS = {"partner": "A partner leaves", "launcher": "A launcher never flies", "flight": "A flight is lost"}
 
 
 def section(closure: Closure) -> Section:
@@ -65,7 +63,7 @@ def requirement_table(closure: Closure) -> Table:
         (
             cell("met" if verdict.met else "not met", "good" if verdict.met else "bad"),
             cell(verdict.title),
-            cell(words(verdict.quantity), "faint"),
+            cell(quantity(verdict.quantity)[0], "faint"),
             figure_cell(measured(verdict)),
             figure_cell(bound(verdict)),
         )
@@ -95,10 +93,9 @@ def loss_table(title: str, losses: list[Break]) -> Table:
     rows = tuple(
         (
             cell(loss.what),
-            cell(KINDS.get(loss.kind, loss.kind), "faint"),
             figure_cell(str(len(loss.failed)) if loss.failed else NONE),
             cell(loss.words),
         )
         for loss in losses
     )
-    return Table(title, ("Loss", "Kind", "Requirements missed", "What happens"), rows)
+    return Table(title, ("Loss", "Missed in all", "Requirements that fail because of it"), rows)

@@ -87,7 +87,7 @@ def data(series: xr.Dataset) -> Spec:
     waiting = daily_last(series["backlog_gb"].to_numpy(), first)
     return theme.spec(
         [
-            line("made", made, theme.ACCENT),
+            line("made", made, "#79b7e0") | {"fill": "tozeroy", "fillcolor": "rgba(121,183,224,.35)"},
             line("sent", sent, "#2b9c88"),
             line("waiting", waiting, "#d5722a", "y2") | {"fill": "tozeroy", "fillcolor": "rgba(213,114,42,.15)"},
         ],

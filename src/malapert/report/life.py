@@ -10,7 +10,7 @@ from malapert.programme import Programme
 from malapert.report import theme
 from malapert.report.blocks import Block, Fact, Facts, Figure, Section, Spec, Table, Words, cell, figure_cell
 from malapert.report.series import daily_last, daily_least, days_of, runs
-from malapert.report.wording import day_of, fixed, number, percent, quantity, title_of, words
+from malapert.report.wording import day_of, fixed, number, percent, quantity, title_of, with_unit, words
 from malapert.station import Operations
 
 STORES = {"oxygen": "#1d5fa8", "nitrogen": "#6a5aa8", "water": "#2b9c88", "food": "#d5722a"}
@@ -134,17 +134,17 @@ def reserves(series: xr.Dataset) -> Spec:
         traces,
         shapes=stay_bands(series),
         xaxis=theme.axis(showgrid=False),
-        yaxis=theme.axis("days of reserve", type="log", dtick=1),
+        yaxis=theme.axis("days of reserve", type="log", tickvals=[k * 10**n for n in range(5) for k in (1, 2, 5)]),
     )
 
 
 def _lowest(operations: Operations) -> Table:
     rows = tuple(
-        (cell(quantity(low.quantity)[0]), figure_cell(number(low.value)), cell(low.unit), cell(day_of(low.at_tdb_s)))
+        (cell(quantity(low.quantity)[0]), figure_cell(with_unit(low.value, low.unit)), cell(day_of(low.at_tdb_s)))
         for low in operations.lowest
         if low.quantity.endswith("_reserve_d")
     )
-    return Table("Lowest reserves", ("Store", "Lowest", "Unit", "When"), rows)
+    return Table("Lowest reserves", ("Store", "Lowest", "When"), rows)
 
 
 def _hours(programme: Programme, operations: Operations) -> Table:
@@ -169,20 +169,19 @@ def _books(operations: Operations) -> Iterator[Block]:
             (
                 cell(way.what),
                 cell(day_of(way.first_tdb_s)),
-                figure_cell(number(way.amount), tone="bad"),
-                cell(way.unit),
+                figure_cell(with_unit(way.amount, way.unit), tone="bad"),
                 figure_cell(number(way.hours)),
             )
             for way in operations.gives_way
         )
-        yield Table("What runs out", ("What", "First", "Amount", "Unit", "Hours"), rows)
+        yield Table("What runs out", ("What", "First", "Amount", "Hours"), rows)
     books = tuple(
-        (cell(words(key.rpartition("_")[0])), figure_cell(number(value, 2)), cell(quantity(key)[1]))
+        (cell(words(key.rpartition("_")[0])), figure_cell(with_unit(value, quantity(key)[1], 2)))
         for key, value in operations.residuals.items()
     )
     yield Table(
         "The books: largest imbalance of any hour",
-        ("Kept", "Residual", "Unit"),
+        ("Kept", "Residual"),
         books,
         "What came in, less what went out, less what the stores gained; anything above rounding would be an error.",
     )

@@ -172,7 +172,7 @@ def timeline(programme: Programme, flights: Flights, plan: Plan, colours: dict[s
     for stay in plan.stays:
         said = plot_text(f"Crew {words(stay.crew)}: {day_of(stay.start_tdb_s)} to {day_of(stay.end_tdb_s)}")
         line(stamp(stay.start_tdb_s), stamp(stay.end_tdb_s), theme.INK, said)
-        rows.append(f"Stay: {title_of(programme, 'crew', stay.crew)}")
+        rows.append(f"Stay: {title_of(programme, 'crew', stay.crew)} crew")
     return theme.spec(
         traces,
         margin={"l": 60, "r": 24, "t": 8, "b": 36},

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from malapert.errors import MalapertError
 from malapert.partners.shares import Shares
@@ -30,6 +32,7 @@ from malapert.report import (
 )
 from malapert.report.answers import Card
 from malapert.report.blocks import Block, Figure, Fold, Section
+from malapert.report.wording import counted
 from malapert.risk.histories import Risk
 from malapert.run.closure import Closure
 from malapert.run.execute import Run
@@ -38,6 +41,7 @@ from malapert.run.light import Light
 from malapert.run.manifest import Manifest
 from malapert.station import Operations
 
+_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b( \d\d:\d\d UTC)?")
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -58,6 +62,7 @@ class Page:
     meta: tuple[tuple[str, str], ...]
     closes: bool
     verdict: str
+    verdict_words: str
     cards: tuple[Card, ...]
     sections: tuple[Section, ...]
     figures: tuple[Drawing, ...]
@@ -82,7 +87,13 @@ def html(run: Run) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["prose"] = prose
     return environment.get_template("page.html").render(page=page(run))
+
+
+def prose(text: str) -> Markup:
+    """Text made safe for HTML, with dates that do not break across lines."""
+    return Markup(_DATE.sub(r'<span class="d">\g<0></span>', str(escape(text))))
 
 
 def page(run: Run) -> Page:
@@ -114,7 +125,8 @@ def page(run: Run) -> Page:
         variant=programme.variant,
         meta=tuple(meta),
         closes=found.closes,
-        verdict=verdict(found),
+        verdict="Closes" if found.closes else "Does not close",
+        verdict_words=verdict(found),
         cards=answers.cards(programme, found, plan, split, colours),
         sections=sections,
         figures=tuple(
@@ -133,9 +145,10 @@ def page(run: Run) -> Page:
 def verdict(found: Closure) -> str:
     """The verdict in a line."""
     missed = sum(not one.met for one in found.verdicts)
-    if found.closes:
-        return "The programme closes" if found.verdicts else "Nothing is required of it"
-    return f"The programme does not close: {missed} requirement{'s' if missed > 1 else ''} not met"
+    if not found.verdicts:
+        return "no requirement is declared"
+    asked = counted(len(found.verdicts), "requirement")
+    return f"{missed} of {asked} not met" if missed else f"{asked} met"
 
 
 def _figures(blocks: tuple[Block, ...]) -> list[Figure]:

@@ -10,9 +10,11 @@ import xarray as xr
 from malapert.constants import SECONDS_PER_DAY
 from malapert.programme import Programme
 from malapert.report import theme
-from malapert.report.blocks import Block, Fact, Facts, Figure, Section, Spec, Table, Words, cell, figure_cell
+from malapert.report.blocks import Block, Cell, Fact, Facts, Figure, Section, Spec, Table, Words, cell, figure_cell
 from malapert.report.series import Array, daily_least, daily_mean, days_of, window
 from malapert.report.wording import (
+    NONE,
+    counted,
     day_of,
     element_title,
     fixed,
@@ -57,8 +59,8 @@ def _spell_words(spell: DarkSpell) -> str:
         )
     return (
         f"The worst dark spell, {fixed(spell.hours, 0)} h from {start}, is survived with "
-        f"{percent(spell.lowest_charge_fraction, 0)} left in the stores and "
-        f"room for {number(spell.margin_kw)} kW more of vital load."
+        f"{percent(spell.lowest_charge_fraction, 0)} left in the stores; "
+        f"{number(spell.margin_kw)} kW more of vital load could be carried through it."
     )
 
 
@@ -246,7 +248,8 @@ def _table(programme: Programme, operations: Operations) -> Iterator[Block]:
         yield Words("Nothing stands at the station.", "faint")
         return
     rows = []
-    for energy in operations.elements:
+    drawing = [e for e in operations.elements if e.available_kwh or e.asked_kwh]
+    for energy in drawing:
         row = programme.elements.get(energy.element)
         short = energy.asked_kwh - energy.served_kwh > 1e-6 * energy.asked_kwh
         rows.append(
@@ -254,13 +257,13 @@ def _table(programme: Programme, operations: Operations) -> Iterator[Block]:
                 cell(element_title(programme, energy.element)),
                 cell(words(energy.table)),
                 cell(title_of(programme, "partner", energy.partner)),
-                figure_cell(
-                    number(energy.available_kwh),
+                _amount(
+                    energy.available_kwh,
                     energy.table in ("solar_array", "reactor") and unsourced(row, "power_kw"),
                 ),
-                figure_cell(number(energy.given_kwh)),
-                figure_cell(number(energy.asked_kwh), unsourced(row, "load_kw", "keep_alive_kw")),
-                figure_cell(number(energy.served_kwh)),
+                _amount(energy.given_kwh),
+                _amount(energy.asked_kwh, unsourced(row, "load_kw", "keep_alive_kw")),
+                _amount(energy.served_kwh),
                 figure_cell(
                     percent(energy.served_kwh / energy.asked_kwh) if energy.asked_kwh else "–",
                     tone="bad" if short else "",
@@ -268,4 +271,10 @@ def _table(programme: Programme, operations: Operations) -> Iterator[Block]:
             )
         )
     columns = ("Element", "Kind", "Partner", "Could give, kWh", "Gave, kWh", "Asked, kWh", "Served, kWh", "Part served")
-    yield Table("Energy by element over the whole span", columns, tuple(rows))
+    still = len(operations.elements) - len(drawing)
+    note = f"{counted(still, 'element')} more neither give nor draw power." if still else ""
+    yield Table("Energy by element over the whole span", columns, tuple(rows), note)
+
+
+def _amount(kwh: float, guessed: bool = False) -> Cell:
+    return figure_cell(number(kwh), guessed) if kwh else figure_cell(NONE, tone="faint")

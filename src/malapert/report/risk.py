@@ -119,15 +119,24 @@ def _marks(milestone: Milestone, colour: str, name: str, end: str) -> Iterator[d
     for percentile, epoch in ((50, milestone.p50_tdb_s), (80, milestone.p80_tdb_s)):
         at = stamp(epoch)
         if at is not None and at <= end:
+            place = "top left" if milestone.name == "first_power" else "bottom right"
             yield _dot(
-                at, percentile / 100.0, colour, "circle", f"{name}: P{percentile} {day_of(epoch)}", f"P{percentile}"
+                at,
+                percentile / 100.0,
+                colour,
+                "circle",
+                f"{name}: P{percentile} {day_of(epoch)}",
+                f"P{percentile}",
+                place,
             )
     planned = stamp(milestone.planned_tdb_s)
     if planned is not None and planned <= end:
-        yield _dot(planned, 0.0, colour, "diamond", f"{name}: planned {day_of(milestone.planned_tdb_s)}", "")
+        yield _dot(
+            planned, 0.0, colour, "diamond", f"{name}: planned {day_of(milestone.planned_tdb_s)}", "", "top center"
+        )
 
 
-def _dot(x: str, y: float, colour: str, symbol: str, said: str, text: str) -> dict[str, Any]:
+def _dot(x: str, y: float, colour: str, symbol: str, said: str, text: str, place: str) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "markers+text",
@@ -135,7 +144,7 @@ def _dot(x: str, y: float, colour: str, symbol: str, said: str, text: str) -> di
         "y": [y],
         "showlegend": False,
         "text": [text],
-        "textposition": "top left",
+        "textposition": place,
         "textfont": {"size": 11, "color": colour},
         "cliponaxis": False,
         "marker": {
@@ -159,10 +168,7 @@ def milestone_table(risk: Risk) -> Table:
             cell(day_of(m.p80_tdb_s)),
             figure_cell(percent(m.reached)),
             figure_cell(f"± {percent(m.standard_error)}"),
-            cell(
-                "; ".join(f"{c.n}: {day_of(c.p50_tdb_s)}, {day_of(c.p80_tdb_s)}" for c in m.convergence) or NONE,
-                "faint",
-            ),
+            cell("; ".join(f"{c.n}: {day_of(c.p50_tdb_s)}" for c in m.convergence) or NONE, "faint"),
         )
         for m in risk.milestones
     )
@@ -174,10 +180,13 @@ def milestone_table(risk: Risk) -> Table:
         "P80",
         "Reached in the span",
         "Standard error",
-        "P50, P80 of the first histories",
+        "P50 of so many histories",
     )
     return Table(
-        "Milestones", columns, rows, f"A dash stands for a date that so many of the {risk.n} histories never reach."
+        "Milestones",
+        columns,
+        rows,
+        f"A dash stands for a date that so many of the {fixed(risk.n, 0)} histories never reach.",
     )
 
 

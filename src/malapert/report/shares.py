@@ -93,7 +93,15 @@ def bars(programme: Programme, shares: Shares, names: list[str], colours: dict[s
     )
     colour = [colours.get(name, theme.OTHERS) for name in names]
     entitled = [k for k, name in enumerate(names) if lines[name].rule]
-    said = {"textposition": "outside", "textfont": {"size": 11, "color": theme.MUTED}, "cliponaxis": False}
+    most = max([*given, *took, *right, 0.01])
+    # A label stands clear of the stroke too.
+    labels = [
+        theme.label(max(value, edge) + 0.006 * most, k + shift, plot_text(f"{verb} {percent(value)}"), theme.MUTED)
+        for verb, shift, values in (("gives", -0.19, given), ("uses", 0.19, took))
+        for k, (value, edge) in enumerate(
+            zip(values, (right[k] if lines[n].rule else 0.0 for k, n in enumerate(names)), strict=True)
+        )
+    ]
     traces = [
         {
             "type": "bar",
@@ -103,8 +111,6 @@ def bars(programme: Programme, shares: Shares, names: list[str], colours: dict[s
             "x": given,
             "width": 0.34,
             "marker": {"color": colour},
-            "text": [f" gives {plot_text(percent(value))}" for value in given],
-            **said,
             "hovertemplate": "contributes %{x:.1%}<extra></extra>",
         },
         {
@@ -115,8 +121,6 @@ def bars(programme: Programme, shares: Shares, names: list[str], colours: dict[s
             "x": took,
             "width": 0.34,
             "marker": {"color": colour, "opacity": 0.42},
-            "text": [f" uses {plot_text(percent(value))}" for value in took],
-            **said,
             "hovertemplate": "uses %{x:.1%}<extra></extra>",
         },
         {
@@ -138,9 +142,10 @@ def bars(programme: Programme, shares: Shares, names: list[str], colours: dict[s
     return theme.spec(
         traces,
         barmode="overlay",
+        annotations=labels,
         showlegend=False,
         margin={"l": 60, "r": 24, "t": 8, "b": 44},
-        xaxis=theme.axis("share of the whole", tickformat=".0%", range=[0, 1.12 * max([*given, *took, *right, 0.01])]),
+        xaxis=theme.axis("share of the whole", tickformat=".0%", range=[0, 1.12 * most]),
         yaxis=theme.axis(
             tickvals=places,
             ticktext=[plot_text(shortened(title_of(programme, "partner", name))) for name in names],

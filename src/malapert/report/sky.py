@@ -75,22 +75,22 @@ def facts(summary: LightSummary) -> Facts:
     worst = summary.worst_lunar_day_mean
     return Facts(
         (
-            Fact("Sun, mean part of the disk", percent(summary.disk_mean)),
-            Fact("Any part of the Sun in view", percent(summary.any_part), "of the time"),
+            Fact("Sun, mean of the disk", percent(summary.disk_mean)),
+            Fact("Any Sun in view", percent(summary.any_part), "of the time"),
             Fact("Longest dark", f"{fixed(dark.days, 2)} d", _spell_words(dark)),
             Fact(
-                "Worst lunar day, mean of the disk",
+                "Worst lunar day",
                 "–" if worst is None else percent(worst),
                 "the span is shorter than a lunar day"
                 if worst is None
-                else f"from {day(summary.worst_lunar_day_start_utc)}",
+                else f"mean of the disk, from {day(summary.worst_lunar_day_start_utc)}",
             ),
-            Fact("Earth's centre in view", percent(summary.earth_view), "of the time"),
-            Fact("Longest without the Earth", f"{fixed(gap.days, 2)} d", _spell_words(gap)),
+            Fact("Earth in view", percent(summary.earth_view), "of the time"),
+            Fact("Longest without Earth", f"{fixed(gap.days, 2)} d", _spell_words(gap)),
             Fact(
-                "Whole-Sun hours lost to eclipses",
+                "Lost to eclipses",
                 f"{fixed(summary.eclipsed_h, 1)} h",
-                "left out of the figures beside it",
+                "whole Sun; not in the figures beside it",
             ),
         )
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from malapert.constants import ASTRONOMICAL_UNIT_KM, RADIUS_MOON_KM, SPEED_OF_LIGHT_KM_S, STANDARD_GRAVITY_M_S2
 from malapert.programme import Programme
 from malapert.programme.model import TABLES
 from malapert.programme.rows import Row
@@ -13,6 +14,15 @@ from malapert.report.blocks import Block, Cell, Fact, Facts, Fold, Section, Tabl
 from malapert.report.wording import fixed, number, quantity, words
 from malapert.run.execute import PROVENANCE, Run
 
+# Frames, clocks and constants every stage shares, as `constants` and the data pack have them.
+CONSTANTS = {
+    "frame of vectors": "ICRF; the Moon's orientation by DE440's librations (MOON_PA), sites in MOON_ME",
+    "clock": "TDB inside, UTC on this page; leap seconds and Earth orientation from the data pack",
+    "radius of the Moon": f"{RADIUS_MOON_KM:g} km",
+    "astronomical unit": f"{ASTRONOMICAL_UNIT_KM:.1f} km",
+    "standard gravity": f"{STANDARD_GRAVITY_M_S2:g} m/s²",
+    "speed of light": f"{SPEED_OF_LIGHT_KM_S:.3f} km/s",
+}
 # Keys that say what a row is or how it is joined to others, not how much of anything.
 _NAMES = {
     "title",
@@ -78,9 +88,7 @@ def _blocks(run: Run, models: dict[str, str]) -> Iterator[Block]:
     yield Fold(
         "Figures and their sources", tuple(_table(programme, table) for table in TABLES if getattr(programme, table))
     )
-    yield Fold(
-        "Frames, models and constants", tuple(Words(f"{words(key)}: {text}") for key, text in sorted(models.items()))
-    )
+    yield Fold("Frames, models and constants", (_models(models),))
     yield Fold("Data pack, libraries and stages", tuple(_pack(said)))
 
 
@@ -164,6 +172,11 @@ def _part(item: Any) -> str:
             name, unit = quantity(key)
             parts.append(f"{name} {number(value, 5) if isinstance(value, float) else words(str(value))} {unit}".strip())
     return f"{item.name} ({', '.join(parts)})"
+
+
+def _models(models: dict[str, str]) -> Table:
+    rows = tuple((cell(key), cell(text)) for key, text in sorted({**models, **CONSTANTS}.items()))
+    return Table("What the flights were integrated with, and what every stage shares", ("Setting", "Value"), rows)
 
 
 def _pack(said: dict[str, Any]) -> Iterator[Block]:

@@ -49,7 +49,7 @@ def summary(run: Run) -> dict[str, Any]:
             "not_flown": dict(run.result("flights", Flights).failed),
             "stays": _stays(manifest.plan),
             "milestones": _milestones(run.result("risk", Risk)),
-            "quantities": dict(sorted(closure.quantities.items())),
+            "quantities": {name: float(value) for name, value in sorted(closure.quantities.items())},
             "books": {name: float(f"{value:.1e}") for name, value in sorted(lives.residuals.items())},
         }
     )

@@ -170,10 +170,12 @@ def print_flight(flown: "FlownFlight") -> None:
 
 
 def _table(title: str, columns: tuple[str, ...], right: tuple[int, ...] = ()) -> "Table":
+    """An empty table under its title, which is printed at once: rich would wrap it to the width of the table."""
     from rich import box
     from rich.table import Table
 
-    table = Table(title=_text(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    _say(f"\n{title}", "bold")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for k, name in enumerate(columns):
         table.add_column(_text(name), justify="right" if k in right else "left", no_wrap=k in right)
     return table
@@ -189,10 +191,10 @@ def _text(text: str) -> Any:
 def _say(text: str, style: str = "") -> None:
     from rich.text import Text
 
-    _print(Text(_text(text).plain, style))
+    _print(Text(_text(text).plain, style), wrapped=False)
 
 
-def _print(what: Any) -> None:
+def _print(what: Any, wrapped: bool = True) -> None:
     from rich.console import Console
 
-    Console(highlight=False).print(what)
+    Console(highlight=False).print(what, soft_wrap=not wrapped)

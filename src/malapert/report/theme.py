@@ -25,6 +25,14 @@ def partner_colours(ranked: Iterable[str]) -> dict[str, str]:
     return {name: PARTNERS[k] if k < len(PARTNERS) else OTHERS for k, name in enumerate(names)}
 
 
+def many(k: int) -> str:
+    """Colour k of many: the eight hues, then each lighter, then each darker, and round again."""
+    hue = PARTNERS[k % len(PARTNERS)]
+    towards, part = ((0, 0.0), (255, 0.5), (0, 0.45))[k // len(PARTNERS) % 3]
+    mixed = (round(int(hue[n : n + 2], 16) * (1.0 - part) + towards * part) for n in (1, 3, 5))
+    return "#" + "".join(f"{value:02x}" for value in mixed)
+
+
 def axis(title: str = "", **more: Any) -> dict[str, Any]:
     """An axis with its title and a thin grid."""
     return {
@@ -58,6 +66,7 @@ def layout(**more: Any) -> dict[str, Any]:
             "yanchor": "bottom",
             "font": {"size": 11},
             "bgcolor": "rgba(0,0,0,0)",
+            "traceorder": "normal",
         },
         "dragmode": "pan",
     } | more

@@ -1,6 +1,7 @@
 """Numbers, dates and names as the report prints them, and text made safe for plots."""
 
 import math
+import re
 from html import escape
 
 import numpy as np
@@ -10,6 +11,7 @@ from malapert.programme.rows import Row
 from malapert.sky.time import utc
 from malapert.units import stem, unit_of
 
+_UNIT_IN_BRACKETS = re.compile(r"(.+) \(([^()]+)\)")
 THIN = "\u202f"
 NONE = "–"
 
@@ -42,8 +44,13 @@ def fixed(value: float, places: int) -> str:
 
 
 def percent(fraction: float, places: int = 1) -> str:
-    """A fraction in percent."""
-    return f"{fixed(100.0 * fraction, places)}{THIN}%" if math.isfinite(fraction) else NONE
+    """A fraction in percent; one too small to show says what it stays below."""
+    if not math.isfinite(fraction):
+        return NONE
+    least = 10.0**-places
+    if fraction and abs(100.0 * fraction) < 0.5 * least:
+        return f"{'<' if fraction > 0.0 else '> −'}{THIN}{fixed(least, places)}{THIN}%"
+    return f"{fixed(100.0 * fraction, places)}{THIN}%"
 
 
 def with_unit(value: float, unit: str, digits: int = 3) -> str:
@@ -86,9 +93,13 @@ def title_of(programme: Programme, table: str, name: str) -> str:
 
 
 def element_title(programme: Programme, name: str) -> str:
-    """What people call an element."""
-    row = programme.elements.get(name)
-    return (row.title if row is not None else "") or words(name)
+    """What people call an element; those that share a title are told apart by their names."""
+    elements = programme.elements
+    row = elements.get(name)
+    if row is None or not row.title:
+        return words(name).capitalize()
+    shared = any(other.title == row.title and key != name for key, other in elements.items())
+    return f"{row.title} ({words(name)})" if shared else row.title
 
 
 def words(name: str) -> str:
@@ -97,7 +108,10 @@ def words(name: str) -> str:
 
 
 def quantity(key: str) -> tuple[str, str]:
-    """A figure's key as words and unit: `vital_unserved_kwh` -> (vital unserved, kWh)."""
+    """A figure's key as words and unit: `vital_unserved_kwh` -> (vital unserved, kWh), or as it says itself."""
+    said = _UNIT_IN_BRACKETS.fullmatch(key)
+    if said:
+        return said[1], said[2]
     unit = unit_of(key)
     return words(stem(key)), unit.symbol if unit else ""
 

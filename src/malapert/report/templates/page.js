@@ -1,8 +1,8 @@
 "use strict";
 (function () {
   // Text that Plotly would read as a formula or send anywhere is escaped before it comes here; see wording.plot_text.
-  var config = {displaylogo: false, responsive: true, scrollZoom: false, topojsonURL: "", plotlyServerURL: "",
-    modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "sendDataToCloud"]};
+  var config = {displaylogo: false, showSendToCloud: false, responsive: true, scrollZoom: false, topojsonURL: "", plotlyServerURL: "",
+    modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "sendChartToCloud"]};
   var waiting = Array.prototype.slice.call(document.querySelectorAll("script.figure"));
   var drawn = {};
 
