@@ -121,7 +121,7 @@ NONSENSE = {
     "unknown option": ("run", "hello", "--outt", "x"),
     "epoch outside": ("run", "hello", "--set", "end=2100-01-01T00:00:00Z"),
     "wrong unit": ("run", "hello", "--set", "battery.pack.mass_t=1"),
-    "unknown quantity": ("run", "hello", "--set", "requirement.power.quantity='vital_unserved_kw'"),
+    "unknown quantity": ("run", "hello", "--set", "requirement.camera.quantity='experiment_fulfilmen'"),
 }
 
 

@@ -12,6 +12,7 @@ from malapert.run.flights import Flights
 from malapert.run.light import Light
 from malapert.run.living import with_links
 from malapert.run.manifest import Manifest, manifest
+from malapert.run.parallel import each
 from malapert.sky.time import tdb_s
 from malapert.station import Operations, measure
 from malapert.station.results import DarkSpell
@@ -74,9 +75,9 @@ def closure(
     failing = {verdict.name for verdict in found if not verdict.met}
     breaks: list[Break] = []
     losses = list(_losses(programme, plan))
-    for done, loss in enumerate(losses):
-        told(done / len(losses), f"What breaks it: {loss[0]}")
-        breaks.append(_after(*loss, programme, light, flights, plan, failing))
+    for broken in each(lambda loss: _after(*loss, programme, light, flights, plan, failing), losses):
+        breaks.append(broken)
+        told(len(breaks) / len(losses), f"What breaks it: {broken.what}")
     ordered = tuple(sorted(breaks, key=lambda b: (b.closes, -len(b.failed))))
     margins = tuple(sorted(_margins(programme, flights, plan, operations), key=lambda margin: margin.fraction))
     return Closure(not failing, measured, found, margins, ordered)

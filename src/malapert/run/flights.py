@@ -12,8 +12,10 @@ from malapert.constants import SECONDS_PER_DAY
 from malapert.errors import ConvergenceError, CoverageError, InputError
 from malapert.logistics.clock import date_of, tdb_of
 from malapert.logistics.departures import departures
+from malapert.logistics.plan import Departure
 from malapert.programme import Programme
 from malapert.run.legs import Flying
+from malapert.run.parallel import each
 from malapert.run.routes import flown_route
 
 Array = NDArray[np.float64]
@@ -68,30 +70,57 @@ class Flights:
 
 
 def flights(programme: Programme, told: Callable[..., None]) -> Flights:
-    """Fly every flight of the programme in the order of departure."""
+    """Fly every flight of the programme; those flown come in the order of departure."""
     dates = departures(programme)
-    order = sorted(programme.flight, key=lambda name: dates[name].depart_tdb_s)
-    flown: list[FlownFlight] = []
+    chains = _chains(programme)
     done: dict[str, Flying] = {}
-    failed: list[tuple[str, str]] = []
-    for count, name in enumerate(order):
-        row = programme.flight[name]
-        told(count / len(order), f"Flights: {row.title or name}")
-        departure = dates[name]
+    failed: dict[str, str] = {}
+    # The first chain is flown here, so that kernels are compiled once before the others share them.
+    for part in (chains[:1], chains[1:]):
+        for flown, lost in each(lambda chain: _fly_chain(programme, chain, dates), part):
+            done |= flown
+            failed |= lost
+            told((len(done) + len(failed)) / len(dates), f"Flights: {', '.join(_titles(programme, [*flown, *lost]))}")
+    order = sorted(done, key=lambda name: done[name].burns[0].epoch_tdb_s)
+    records = tuple(_record(programme, name, dates[name].because, done[name]) for name in order)
+    models = {key: text for name in order for key, text in done[name].models.items()}
+    misses = tuple((name, failed[name]) for name in programme.flight if name in failed)
+    return Flights(_paths({name: done[name] for name in order}), records, misses, dict(sorted(models.items())))
+
+
+def _titles(programme: Programme, names: list[str]) -> list[str]:
+    return [programme.flight[name].title or name for name in names]
+
+
+def _chains(programme: Programme) -> list[list[str]]:
+    """Flights that need nothing of each other: a lander's flight together with the crews that use it, others alone."""
+    users = {name: row.lander_flight for name, row in programme.flight.items() if row.lander_flight}
+    return [
+        [name, *(user for user, lander in users.items() if lander == name)]
+        for name in programme.flight
+        if name not in users
+    ]
+
+
+def _fly_chain(
+    programme: Programme, chain: list[str], dates: dict[str, Departure]
+) -> tuple[dict[str, Flying], dict[str, str]]:
+    """Fly a chain in order; what could not be flown, with the reason."""
+    done: dict[str, Flying] = {}
+    failed: dict[str, str] = {}
+    for name in chain:
+        row, departure = programme.flight[name], dates[name]
         if not departure.depart_tdb_s < tdb_of(programme.end):
-            failed.append((name, f"would leave {date_of(departure.depart_tdb_s)}, after the programme ends: {departure.because}"))
-            continue
-        if row.lander_flight and row.lander_flight not in done:
-            failed.append((name, f"its lander's flight {row.lander_flight} could not be flown"))
-            continue
-        try:
-            done[name] = flown_route(programme, name, departure.depart_tdb_s, done.get(row.lander_flight))
-        except (ConvergenceError, CoverageError, InputError) as error:
-            failed.append((name, str(error)))
-            continue
-        flown.append(_record(programme, name, departure.because, done[name]))
-    models = {key: text for flying in done.values() for key, text in flying.models.items()}
-    return Flights(_paths(done), tuple(flown), tuple(failed), dict(sorted(models.items())))
+            late = date_of(departure.depart_tdb_s)
+            failed[name] = f"would leave {late}, after the programme ends: {departure.because}"
+        elif row.lander_flight in failed:
+            failed[name] = f"its lander's flight {row.lander_flight} could not be flown"
+        else:
+            try:
+                done[name] = flown_route(programme, name, departure.depart_tdb_s, done.get(row.lander_flight))
+            except (ConvergenceError, CoverageError, InputError) as error:
+                failed[name] = str(error)
+    return done, failed
 
 
 def fly_one(programme: Programme, name: str) -> FlownFlight:

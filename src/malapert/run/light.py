@@ -15,6 +15,7 @@ from malapert.flight.relay import relay_ephemeris
 from malapert.logistics.clock import date_of, tdb_of
 from malapert.programme import Programme
 from malapert.programme.places import Relay, Site
+from malapert.run.parallel import each
 from malapert.sky import contacts, frames
 from malapert.sky.apparent import azimuth_elevation_deg, moon_site_state
 from malapert.sky.ephemeris import position_km
@@ -75,9 +76,9 @@ def light(programme: Programme, told: Callable[..., None]) -> Light:
     }
     relays: list[RelayOrbit] = []
     through: list[Array] = []
-    for done, (name, relay) in enumerate(programme.relay.items()):
-        told(0.4 + 0.6 * done / len(programme.relay), f"Light: relay {relay.title or name}")
-        orbit, moon_to_relay, there = _flown(name, relay, programme.relay_reset_d, t)
+    held = each(lambda item: _flown(*item, programme.relay_reset_d, t), programme.relay.items())
+    for relay, (orbit, moon_to_relay, there) in zip(programme.relay.values(), held, strict=True):
+        told(0.4 + 0.6 * (len(relays) + 1) / len(programme.relay), f"Light: relay {relay.title or orbit.name}")
         relays.append(orbit)
         from_relay = _stations_that_see(programme, icrf_to_itrf, earth_to_moon + moon_to_relay)
         hidden = contacts.occulted_by_sphere(moon_to_relay, -earth_to_moon, np.zeros(3), RADIUS_MOON_KM)
@@ -110,7 +111,7 @@ def _flown(name: str, relay: Relay, reset_d: float | None, t_tdb_s: Array) -> tu
     kept = relay_ephemeris(elements, start_s, end_s - start_s, step_s=SAMPLE_S, reset_every_d=reset_d)
     epochs, states = kept.path.epochs_tdb_s, kept.path.states
     there = (t_tdb_s >= epochs[0]) & (t_tdb_s <= epochs[-1])
-    path = CubicHermiteSpline(epochs, states[:, :3], states[:, 3:])
+    path = CubicHermiteSpline(epochs, states[:, :3], states[:, 3:])  # type: ignore[no-untyped-call]
     words = "; ".join(f"{key} {low:,.0f} to {high:,.0f}" for key, (low, high) in kept.extremes.items())
     if kept.lost:
         words += f"; it falls on the Moon on {date_of(float(epochs[-1]))}"

@@ -99,16 +99,16 @@ def lived(programme: Programme, plan: Plan, light: xr.Dataset) -> Lived:
     generation = bus.generation_kw(programme, standing, hours, sky)
     solar = tuple(d.element for d in standing if d.table == "solar_array")
     store = bus.merged_store(programme, standing, hours)
-    powered: Array | None = None
-    for _ in range(PLANNING_ROUNDS):
-        table = experiments.timetable(programme, standing, hours, sky, crew, powered)
+    table = experiments.timetable(programme, standing, hours, sky, crew, None)
+    for rounds_left in reversed(range(PLANNING_ROUNDS)):
         drawn = bus.loads(programme, standing, hours, sky, crew, _runs(table))
         load_kw = bus.by_priority(drawn, len(hours.tdb_s))
         power = bus.dispatched(generation, solar, load_kw, store, hours.step_h)
         powered = bus.served_fraction(load_kw, power)
-        if not table.standing:
+        better = experiments.timetable(programme, standing, hours, sky, crew, powered) if rounds_left else table
+        if np.array_equal(better.runs, table.runs):
             break
-    assert powered is not None
+        table = better
     inside = life.housed(programme, standing, hours, crew)
     lives = life.live(life.demand(programme, standing, hours, crew, inside, powered))
     made_gb = _made_gb(programme, standing, hours, table, powered)
