@@ -129,7 +129,8 @@ def _side(guess: Guess, arrival: LunarArrival, gm: float) -> int:
         b = aim[0] * t + aim[1] * np.cross(s, t)
         normal = conics.unit(np.cross(b, s))
         apse = s / e + math.sqrt(1.0 - 1.0 / e**2) * np.cross(s, normal)
-        state = np.concatenate([apse * arrival.perilune_radius_km, np.cross(normal, apse)])
+        # Faster than circular in units where that is 1, so that the apse is a perilune and its argument is defined.
+        state = np.concatenate([apse * arrival.perilune_radius_km, 1.2 * np.cross(normal, apse)])
         reached = lunar_elements(state, perilune, arrival.perilune_radius_km).argument_of_periapsis_deg
         best[side] = abs(math.remainder(reached - arrival.argument_of_perilune_deg, 360.0))
     return min(best, key=best.__getitem__)

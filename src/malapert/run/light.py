@@ -104,7 +104,7 @@ def _flown(name: str, relay: Relay, reset_d: float | None, t_tdb_s: Array) -> tu
     """How a relay's orbit was held; the Moon to the relay at epochs (n, 3), ICRF km; and whether it is there (n,)."""
     elements = Elements(
         relay.perilune_km, relay.apolune_km, relay.inclination_deg, relay.perilune_argument_deg, relay.node_deg,
-        relay.phase_deg,
+        relay.phase_deg, plane="equator",
     )  # fmt: skip
     start_s = tdb_of(relay.epoch)
     end_s = max(float(t_tdb_s[-1]), start_s + SAMPLE_S) + SAMPLE_S
