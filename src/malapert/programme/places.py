@@ -59,7 +59,7 @@ class GroundStation(Row):
 
 
 class Relay(Row):
-    """A communications orbiter; osculating elements at `epoch`, Moon-centred, on the lunar equator of that epoch."""
+    """A communications orbiter; osculating elements at `epoch`, on the plane the Earth moves in about the Moon."""
 
     partner: Name = Field(description="Who brings it.")
     mass_kg: NonNegative = Field(0.0, description="Launch mass; zero when it is already there.")
@@ -68,8 +68,8 @@ class Relay(Row):
     epoch: Epoch = Field(description="Epoch of the elements.")
     perilune_km: Positive = Field(description="Perilune height.")
     apolune_km: Positive = Field(description="Apolune height.")
-    inclination_deg: float = Field(ge=0.0, le=180.0, description="Inclination to the lunar equator.")
-    node_deg: float = Field(0.0, ge=-360.0, le=360.0, description="Longitude of the ascending node.")
+    inclination_deg: float = Field(ge=0.0, le=180.0, description="Inclination to the Earth's plane of motion about the Moon.")
+    node_deg: float = Field(0.0, ge=-360.0, le=360.0, description="Node, from that plane's own node on the ICRF equator.")
     perilune_argument_deg: float = Field(
         90.0, ge=-360.0, le=360.0, description="Argument of perilune; 90 puts apolune over the south."
     )

@@ -18,7 +18,7 @@ from malapert.station import Operations
 def risk(programme: Programme, told: Callable[..., None], light: Light, flights: Flights, plan: Manifest) -> Risk:
     """The programme's histories."""
     options = flight_options(programme, flights)
-    lived = with_links(programme, light, flights)
+    lived = with_links(programme, light, flights, plan)
 
     def progress(done: int, n: int) -> None:
         told(done / n, f"Risk: {done:,} of {n:,} histories")
@@ -30,4 +30,4 @@ def shares(
     programme: Programme, told: Callable[..., None], light: Light, flights: Flights, plan: Manifest, operations: Operations
 ) -> Shares:
     """The ledger of partners."""
-    return counted(programme, plan.plan, operations, with_links(programme, light, flights))
+    return counted(programme, plan.plan, operations, with_links(programme, light, flights, plan))

@@ -130,7 +130,7 @@ def _after(
     left = without(programme, kind, name)
     there = replace(flights, flown=tuple(flown for flown in flights.flown if flown.name in left.flight))
     replanned = _without_cargo(plan, left) if kind == "flight" else manifest(left, _unheard, flights=there)
-    lives = measure(left, replanned.plan, with_links(left, light, there))
+    lives = measure(left, replanned.plan, with_links(left, light, there, replanned))
     found = verdicts(left, quantities(there, replanned, lives))
     failed = tuple(verdict.title for verdict in found if not verdict.met)
     fresh = [verdict.title for verdict in found if not verdict.met and verdict.name not in failing]

@@ -1,7 +1,8 @@
 """The light stage: Sun and Earth over the station's horizon, and every way its data can take to the Earth."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import xarray as xr
@@ -10,10 +11,12 @@ from scipy.interpolate import CubicHermiteSpline
 
 from malapert import terrain
 from malapert.constants import ASTRONOMICAL_UNIT_KM, GM_MOON_KM3_S2, RADIUS_MOON_KM, SECONDS_PER_HOUR
+from malapert.flight.held import held_circular_orbit
 from malapert.flight.relay import RelayOrbit as Elements
 from malapert.flight.relay import relay_ephemeris
 from malapert.logistics.clock import date_of, tdb_of
 from malapert.programme import Programme
+from malapert.programme.elements import OrbitalStation
 from malapert.programme.places import Relay, Site
 from malapert.run.parallel import each
 from malapert.sky import contacts, frames
@@ -25,6 +28,8 @@ Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 # Between hourly states of an orbit of a day the path is read off by cubic Hermite.
 SAMPLE_S = 3600.0
+# Lowest elevation at which the site's antenna follows an orbital station (design).
+HUB_MASK_DEG = 5.0
 
 
 @dataclass(frozen=True)
@@ -74,23 +79,23 @@ def light(programme: Programme, told: Callable[..., None]) -> Light:
         "sun_distance_au": ("time", sun_km / ASTRONOMICAL_UNIT_KM, {"units": "au"}),
         "direct_mbit_s": ("time", _best_rate(seen, rates) * earth_up, {"units": "Mbit/s"}),
     }
+    orbits = _orbits(programme, t)
     relays: list[RelayOrbit] = []
     through: list[Array] = []
-    held = each(lambda item: _flown(*item, programme.relay_reset_d, t), programme.relay.items())
-    for relay, (orbit, moon_to_relay, there) in zip(programme.relay.values(), held, strict=True):
-        told(0.4 + 0.6 * (len(relays) + 1) / len(programme.relay), f"Light: relay {relay.title or orbit.name}")
-        relays.append(orbit)
-        from_relay = _stations_that_see(programme, icrf_to_itrf, earth_to_moon + moon_to_relay)
-        hidden = contacts.occulted_by_sphere(moon_to_relay, -earth_to_moon, np.zeros(3), RADIUS_MOON_KM)
-        up = _above_horizon(horizon, moon_to_relay, relay.elevation_mask_deg, t)
-        through.append(np.minimum(_best_rate(from_relay, rates), relay.rate_mbit_s) * (there & up & ~hidden))
+    for way in each(lambda orbit: orbit(), orbits):
+        relays.append(way.orbit)
+        told(0.4 + 0.5 * len(relays) / len(orbits), f"Light: contacts of {way.orbit.name}")
+        from_relay = _stations_that_see(programme, icrf_to_itrf, earth_to_moon + way.moon_to_craft_icrf_km)
+        hidden = contacts.occulted_by_sphere(way.moon_to_craft_icrf_km, -earth_to_moon, np.zeros(3), RADIUS_MOON_KM)
+        up = _above_horizon(horizon, way.moon_to_craft_icrf_km, way.mask_deg, t)
+        through.append(np.minimum(_best_rate(from_relay, rates), way.rate_mbit_s) * (way.there & up & ~hidden))
     series = series.assign(
         paths
         | {
             "station_contact": (("ground_station", "time"), seen & earth_up, {"units": "1"}),
             "relay_mbit_s": (("relay", "time"), np.reshape(through, (len(relays), t.size)), {"units": "Mbit/s"}),
         }
-    ).assign_coords(ground_station=list(programme.ground_station), relay=list(programme.relay))
+    ).assign_coords(ground_station=list(programme.ground_station), relay=[orbit.name for orbit in relays])
     return Light(series, _sky(series, horizon, summary), summary, tuple(relays), horizon.source)
 
 
@@ -100,11 +105,33 @@ def site_horizon(site: Site) -> terrain.Horizon:
     return terrain.site_horizon(site.lat_deg, site.lon_deg, site.mast_m, site.height_m, near)
 
 
-def _flown(name: str, relay: Relay, reset_d: float | None, t_tdb_s: Array) -> tuple[RelayOrbit, Array, Flags]:
-    """How a relay's orbit was held; the Moon to the relay at epochs (n, 3), ICRF km; and whether it is there (n,)."""
+@dataclass(frozen=True)
+class _Way:
+    """A way to the Earth through an orbit: Moon to craft (n, 3), whether it is there (n,), its antenna."""
+
+    orbit: RelayOrbit
+    moon_to_craft_icrf_km: Array
+    there: Flags
+    mask_deg: float
+    rate_mbit_s: float
+
+
+def _orbits(programme: Programme, t_tdb_s: Array) -> Sequence[Callable[[], _Way]]:
+    """Everything that can relay, as work still to be done: relays, and orbital stations that hold a low orbit."""
+    relays = programme.relay.items()
+    stations = programme.orbital_station.items()
+    return [partial(_relay, name, row, programme.relay_reset_d, t_tdb_s) for name, row in relays] + [
+        partial(_hub, name, row, t_tdb_s)
+        for name, row in stations
+        if row.orbit == "low_lunar_orbit" and row.rate_mbit_s > 0.0
+    ]
+
+
+def _relay(name: str, relay: Relay, reset_d: float | None, t_tdb_s: Array) -> _Way:
+    """A relay flown from its declared elements on."""
     elements = Elements(
         relay.perilune_km, relay.apolune_km, relay.inclination_deg, relay.perilune_argument_deg, relay.node_deg,
-        relay.phase_deg, plane="equator",
+        relay.phase_deg,
     )  # fmt: skip
     start_s = tdb_of(relay.epoch)
     end_s = max(float(t_tdb_s[-1]), start_s + SAMPLE_S) + SAMPLE_S
@@ -115,8 +142,22 @@ def _flown(name: str, relay: Relay, reset_d: float | None, t_tdb_s: Array) -> tu
     words = "; ".join(f"{key} {low:,.0f} to {high:,.0f}" for key, (low, high) in kept.extremes.items())
     if kept.lost:
         words += f"; it falls on the Moon on {date_of(float(epochs[-1]))}"
-    orbit = RelayOrbit(name, elements.elements().period_s(GM_MOON_KM3_S2) / SECONDS_PER_HOUR, kept.delta_v_m_s_per_year, words)
-    return orbit, np.asarray(path(np.clip(t_tdb_s, epochs[0], epochs[-1]))), there
+    semi_major_km = RADIUS_MOON_KM + 0.5 * (relay.perilune_km + relay.apolune_km)
+    orbit = RelayOrbit(name, _period_h(semi_major_km), kept.delta_v_m_s_per_year, words)
+    place = np.asarray(path(np.clip(t_tdb_s, epochs[0], epochs[-1])))
+    return _Way(orbit, place, there, relay.elevation_mask_deg, relay.rate_mbit_s)
+
+
+def _hub(name: str, station: OrbitalStation, t_tdb_s: Array) -> _Way:
+    """An orbital station in the circular orbit it holds."""
+    start_s = float(t_tdb_s[0])
+    place = held_circular_orbit(station.orbit_km, station.inclination_deg, 0.0, start_s, t_tdb_s)
+    orbit = RelayOrbit(name, _period_h(RADIUS_MOON_KM + station.orbit_km), 0.0, "held; its upkeep is not counted")
+    return _Way(orbit, place, np.ones(t_tdb_s.size, bool), HUB_MASK_DEG, station.rate_mbit_s)
+
+
+def _period_h(semi_major_km: float) -> float:
+    return 2.0 * float(np.pi) * float(np.sqrt(semi_major_km**3 / GM_MOON_KM3_S2)) / SECONDS_PER_HOUR
 
 
 def _stations_that_see(programme: Programme, icrf_to_itrf: Array, earth_to_target_icrf_km: Array) -> Flags:

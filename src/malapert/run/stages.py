@@ -17,7 +17,7 @@ EVERYTHING = (*SETTINGS, *TABLES)
 STAGES = (
     Stage(
         "light", "Light: Sun, Earth and contacts over the site",
-        ("start", "end", "station", "relay_reset_d", "site", "ground_station", "relay"), (), Light, light,
+        ("start", "end", "station", "relay_reset_d", "site", "ground_station", "relay", "orbital_station"), (), Light, light,
     ),
     Stage(
         "flights", "Flights: every one flown in the ephemeris",
