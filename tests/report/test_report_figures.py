@@ -109,6 +109,12 @@ def test_numbers_are_printed_with_three_digits(value: float, text: str) -> None:
     assert wording.number(value).replace(wording.THIN, " ") == text
 
 
+def test_more_digits_add_no_noise() -> None:
+    assert wording.number(6.0, 8) == "6"
+    assert wording.number(0.025, 8) == "0.025"
+    assert wording.number(9.80665, 8) == "9.80665"
+
+
 def test_what_is_no_number_is_not_printed_as_one() -> None:
     assert wording.number(math.nan) == wording.NONE
     assert wording.number(math.inf) == "∞"

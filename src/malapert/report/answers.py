@@ -96,7 +96,8 @@ def closes_card(closure: Closure) -> Card:
         for verdict in ordered[:_MOST_ITEMS]
     )
     more = f"{len(ordered) - _MOST_ITEMS} more under Closure." if len(ordered) > _MOST_ITEMS else ""
-    return Card("closes", "Does it close?", answer, "good" if closure.closes else "bad", words, items, foot=more)
+    tone = ("good" if closure.closes else "bad") if closure.verdicts else ""
+    return Card("closes", "Does it close?", answer, tone, words, items, foot=more)
 
 
 def margin_card(programme: Programme, closure: Closure) -> Card:

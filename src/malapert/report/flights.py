@@ -8,19 +8,21 @@ from numpy.typing import NDArray
 from malapert.constants import SECONDS_PER_DAY
 from malapert.programme import Programme
 from malapert.report import theme
-from malapert.report.blocks import Block, Cell, Figure, Fold, Section, Spec, Table, cell, figure_cell
+from malapert.report.blocks import Block, Cell, Figure, Fold, Section, Spec, Table, Words, cell, figure_cell
 from malapert.report.trajectories import trajectories
 from malapert.report.wording import (
     NONE,
     counted,
     day_of,
     fixed,
-    number,
+    minute,
     plot_text,
     quantity,
     shortened,
     title_of,
     unsourced,
+    when,
+    with_unit,
     words,
 )
 from malapert.run.flights import Flights, FlownFlight
@@ -74,13 +76,8 @@ def _blocks(programme: Programme, flights: Flights, manifest: Manifest) -> Itera
     )
     yield delta_v_table(programme, flights)
     yield mass_table(programme, flights, manifest)
-    yield Fold(
-        "Propellant by stage, orbits reached and how well the targets were met",
-        (
-            stage_table(programme, manifest),
-            fact_table(flights),
-        ),
-    )
+    yield Fold("Propellant by stage", (stage_table(programme, manifest),))
+    yield from (as_flown(flown) for flown in flights.flown)
 
 
 def _failed(programme: Programme, flights: Flights) -> Iterator[Block]:
@@ -218,18 +215,15 @@ def stage_table(programme: Programme, manifest: Manifest) -> Table:
         for mass in manifest.masses
         for use in mass.stages
     )
-    return Table("Propellant by stage", ("Flight", "Stage", "Needed, kg", "Tank, kg"), rows)
+    return Table("", ("Flight", "Stage", "Needed, kg", "Tank, kg"), rows)
 
 
-def fact_table(flights: Flights) -> Table:
-    """Facts and residuals of every flight."""
+def as_flown(flown: FlownFlight) -> Fold:
+    """Facts and residuals of a flight."""
     rows = []
-    for flown in flights.flown:
-        rows.append(
-            (cell(flown.title), cell("leaves then because"), cell(flown.because or "its declared date"), cell(""))
-        )
-        for kind, figures in (("", flown.facts), ("residual: ", flown.residuals)):
-            for key, value in figures.items():
-                name, unit = quantity(key)
-                rows.append((cell(flown.title), cell(kind + name), figure_cell(number(value)), cell(unit)))
-    return Table("As flown", ("Flight", "Figure", "Value", "Unit"), tuple(rows))
+    for kind, figures in (("", flown.facts), ("missed by: ", flown.residuals)):
+        for key, value in figures.items():
+            name, unit = quantity(key)
+            rows.append((cell(kind + name), figure_cell(with_unit(value, unit))))
+    leaves = f"Leaves {minute(when(flown.depart_tdb_s))}: {flown.because or 'its declared date'}."
+    return Fold(f"{flown.title}, as flown", (Words(leaves, "faint"), Table("", ("Figure", "Value"), tuple(rows))))

@@ -60,7 +60,6 @@ class Page:
     title: str
     variant: str
     meta: tuple[tuple[str, str], ...]
-    closes: bool
     verdict: str
     verdict_words: str
     cards: tuple[Card, ...]
@@ -124,8 +123,7 @@ def page(run: Run) -> Page:
         title=programme.title or programme.name,
         variant=programme.variant,
         meta=tuple(meta),
-        closes=found.closes,
-        verdict="Closes" if found.closes else "Does not close",
+        verdict=("Closes" if found.closes else "Does not close") if found.verdicts else "Nothing is required",
         verdict_words=verdict(found),
         cards=answers.cards(programme, found, plan, split, colours),
         sections=sections,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from malapert.programme import Programme
 from malapert.report import theme
 from malapert.report.blocks import Block, Fact, Facts, Figure, Section, Spec, Table, Words, cell, figure_cell
-from malapert.report.wording import day, fixed, minute, number, percent, plot_text, title_of, unsourced
+from malapert.report.wording import day, fixed, minute, number, percent, plot_text, title_of, unsourced, words
 from malapert.run.light import Light
 from malapert.terrain import LightSummary, daily_light
 
@@ -39,7 +39,7 @@ def _blocks(programme: Programme, light: Light) -> Iterator[Block]:
         "Calendar of light: mean part of the Sun's disk above the ground, by day",
         calendar(light.series),
         110 + 26 * _years(light.series),
-        "Each row is a year. Dark bands are the polar winter and the nights of the lunar month.",
+        "Each row is a year. Dark bands are the nights of the lunar month, longest in winter. Thin gap: 29 February.",
     )
     yield Figure(
         "plot-skyline",
@@ -55,7 +55,7 @@ def _blocks(programme: Programme, light: Light) -> Iterator[Block]:
                 cell(title_of(programme, "relay", orbit.name)),
                 figure_cell(fixed(orbit.period_h, 2)),
                 figure_cell(number(orbit.station_keeping_m_s_per_year)),
-                cell(orbit.words, "faint"),
+                cell(words(orbit.words), "faint"),
             )
             for orbit in light.relays
         )

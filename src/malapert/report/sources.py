@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from malapert.programme import Programme
 from malapert.programme.model import TABLES
 from malapert.programme.rows import Row
 from malapert.report.blocks import Block, Cell, Fact, Facts, Fold, Section, Table, Words, cell, figure_cell
-from malapert.report.wording import fixed, number, quantity, words
+from malapert.report.wording import counted, fixed, number, quantity, words
 from malapert.run.execute import PROVENANCE, Run
 
 # Frames, clocks and constants every stage shares, as `constants` and the data pack have them.
@@ -85,9 +86,11 @@ def _blocks(run: Run, models: dict[str, str]) -> Iterator[Block]:
     if programme.dropped:
         rows = tuple((cell(entry.row), cell(entry.because, "faint")) for entry in programme.dropped)
         yield Table("Rows left out", ("Row", "Why"), rows)
-    yield Fold(
-        "Figures and their sources", tuple(_table(programme, table) for table in TABLES if getattr(programme, table))
-    )
+    for table in (_table(programme, name) for name in TABLES):
+        if table.rows:
+            marked = sum(any(cell.unsourced for cell in row) for row in table.rows)
+            guessed = f", {marked} without a source" if marked else ""
+            yield Fold(f"{table.title}: {counted(len(table.rows), 'figure')}{guessed}", (replace(table, title=""),))
     yield Fold("Frames, models and constants", (_models(models),))
     yield Fold("Data pack, libraries and stages", tuple(_pack(said)))
 

@@ -3,7 +3,19 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from malapert.report.wording import NONE, day_of, fixed, minute, number, percent, quantity, when, with_unit, words
+from malapert.report.wording import (
+    NONE,
+    counted,
+    day_of,
+    fixed,
+    minute,
+    number,
+    percent,
+    quantity,
+    when,
+    with_unit,
+    words,
+)
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -26,7 +38,7 @@ def print_summary(summary: dict[str, Any], folder: Path) -> None:
         _print(_margins(summary["margins"][:5]))
     _print_breaks(summary)
     _print_landed(summary["landed"])
-    _print(_partners(summary["partners"]))
+    _print_partners(summary["partners"])
     _say(f"\nReport: {folder / REPORT}")
 
 
@@ -66,25 +78,29 @@ def _print_breaks(summary: dict[str, Any]) -> None:
 
 
 def _print_landed(landed: dict[str, Any]) -> None:
-    table = _table(
-        f"{fixed(landed['total_kg'], 0)} kg land in {landed['elements']} elements", ("year", "kg"), right=(1,)
-    )
-    for year, kg in landed["by_year_kg"].items():
-        table.add_row(year, fixed(kg, 0))
-    _print(table)
+    if landed["elements"]:
+        title = f"{fixed(landed['total_kg'], 0)} kg delivered in {counted(landed['elements'], 'element')}"
+        table = _table(title, ("year", "kg"), right=(1,))
+        for year, kg in landed["by_year_kg"].items():
+            table.add_row(year, fixed(kg, 0))
+        _print(table)
+    else:
+        _say("\nNothing is delivered.")
     for element, reason in landed["left_behind"].items():
         _say(f"left behind: {words(element)}: {reason}")
 
 
-def _partners(partners: list[dict[str, Any]]) -> "Table":
-    table = _table("Who gives and gets", ("partner", "gives", "entitled", "uses"), right=(1, 2, 3))
+def _print_partners(partners: list[dict[str, Any]]) -> None:
     active = [p for p in partners if any(p["gives"].values()) or any(p["gets"].values())]
+    if not active:
+        return
+    table = _table("Who gives and gets", ("partner", "gives", "entitled", "uses"), right=(1, 2, 3))
     for partner in sorted(active, key=lambda p: (-p["contribution_share"], -p["use_share"], p["name"])):
         entitled = percent(partner["entitled_share"]) if partner["rule"] else NONE
         table.add_row(
             _text(partner["title"]), percent(partner["contribution_share"]), entitled, percent(partner["use_share"])
         )
-    return table
+    _print(table)
 
 
 def print_contents(counts: dict[str, Any]) -> None:

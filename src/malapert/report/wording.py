@@ -23,7 +23,7 @@ def number(value: float, digits: int = 3) -> str:
     if value == 0.0:
         return "0"
     places = max(digits - 1 - math.floor(math.log10(abs(value))), 0)
-    if places > 6:
+    if abs(value) < 1e-4:
         mantissa, exponent = f"{value:.1e}".split("e")
         return f"{mantissa} × 10{_raised(int(exponent))}".replace("-", "−")
     text = f"{value:,.{places}f}"
