@@ -27,6 +27,7 @@ def timed(programme: str, out: Path, cache: Path) -> tuple[float, dict[str, dict
 
 
 def main(programme: str) -> None:
+    """Run it cold, warm and again, and print the table."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         cold, cold_stages = timed(programme, place / "cold", place / "kernels")
@@ -34,7 +35,9 @@ def main(programme: str) -> None:
         again, _ = timed(programme, place / "warm", place / "kernels")
     print(f"{programme}\n{'stage':<14}{'cold s':>10}{'warm s':>10}{'peak MB':>10}")
     for stage, seconds in cold_stages["seconds"].items():
-        print(f"{stage:<14}{seconds:>10.2f}{warm_stages['seconds'][stage]:>10.2f}{warm_stages['peak_mb'][stage]:>10.0f}")
+        print(
+            f"{stage:<14}{seconds:>10.2f}{warm_stages['seconds'][stage]:>10.2f}{warm_stages['peak_mb'][stage]:>10.0f}"
+        )
     print(f"{'whole command':<14}{cold:>10.2f}{warm:>10.2f}")
     print(f"{'resumed':<14}{'':>10}{again:>10.2f}   (nothing to redo; the report is written again)")
 

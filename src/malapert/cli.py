@@ -42,7 +42,9 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _common(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which it is.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which it is.")
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     """Plan, fly and run a joint lunar station."""
@@ -70,7 +72,9 @@ def run(
 
 
 @app.command()
-def check(programme: ProgrammeArgument, variant: VariantOption = "", sets: SetOption = None, as_json: JsonOption = False) -> None:
+def check(
+    programme: ProgrammeArgument, variant: VariantOption = "", sets: SetOption = None, as_json: JsonOption = False
+) -> None:
     """Check a programme file and say what is in it."""
     from malapert import report
 
@@ -109,7 +113,9 @@ def programmes(as_json: JsonOption = False) -> None:
 
 
 @app.command("report")
-def report_command(folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")], as_json: JsonOption = False) -> None:
+def report_command(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")], as_json: JsonOption = False
+) -> None:
     """Write the report of a finished run again, and say what it found."""
     from malapert import report
     from malapert.run import STAGES, reopen
@@ -174,7 +180,12 @@ class _progress:  # noqa: N801
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-        columns = (TextColumn("{task.description:<52}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn())
+        columns = (
+            TextColumn("{task.description:<52}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TimeElapsedColumn(),
+        )
         self.progress = Progress(*columns, console=Console(stderr=True))
         self.progress.start()
         return self._bar
@@ -188,7 +199,10 @@ class _progress:  # noqa: N801
 
     def _line(self, stage: str, fraction: float | None, words: str) -> None:
         if stage not in self.bars or fraction == 1.0:
-            print(f"{words} ..." if fraction != 1.0 else f"{words}: done" if stage in self.bars else words, file=sys.stderr)
+            print(
+                f"{words} ..." if fraction != 1.0 else f"{words}: done" if stage in self.bars else words,
+                file=sys.stderr,
+            )
         self.bars.setdefault(stage, len(self.bars))  # type: ignore[arg-type]
 
     def _bar(self, stage: str, fraction: float | None, words: str) -> None:

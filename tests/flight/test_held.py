@@ -6,8 +6,7 @@ import pytest
 from malapert.constants import GM_MOON_KM3_S2, RADIUS_MOON_KM
 from malapert.errors import InputError
 from malapert.flight import Forces, propagate
-from malapert.flight.elements import icrf_to_moon_equator, lunar_elements, lunar_state
-from malapert.flight.elements import Elements
+from malapert.flight.elements import Elements, icrf_to_moon_equator, lunar_elements, lunar_state
 from malapert.flight.held import held_circular_orbit
 
 T0 = 1.0e9

@@ -29,8 +29,17 @@ class Whole:
 
 
 def whole(value: float) -> Whole:
-    series = xr.Dataset({"x": ("time", [1.0, np.nan], {"units": "kW"})}, coords={"time": np.array(["2030-01-01", "2030-01-02"], "datetime64[s]")})
-    return Whole((Part("a", value, np.datetime64("2031-02-03T04:05:06")), Part("b", -value, None)), ("p", value), {"k": value}, True, series)
+    series = xr.Dataset(
+        {"x": ("time", [1.0, np.nan], {"units": "kW"})},
+        coords={"time": np.array(["2030-01-01", "2030-01-02"], "datetime64[s]")},
+    )
+    return Whole(
+        (Part("a", value, np.datetime64("2031-02-03T04:05:06")), Part("b", -value, None)),
+        ("p", value),
+        {"k": value},
+        True,
+        series,
+    )
 
 
 @settings(max_examples=30, deadline=None)
@@ -66,4 +75,8 @@ def test_a_failed_write_leaves_the_old_result(tmp_path: Path) -> None:
 
 
 def test_json_has_no_numbers_json_lacks() -> None:
-    assert store.plain({"a": np.float64("nan"), "b": float("inf"), "c": np.int64(3)}) == {"a": "nan", "b": "inf", "c": 3}
+    assert store.plain({"a": np.float64("nan"), "b": float("inf"), "c": np.int64(3)}) == {
+        "a": "nan",
+        "b": "inf",
+        "c": 3,
+    }

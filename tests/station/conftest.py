@@ -190,15 +190,27 @@ def little(tmp_path_factory: pytest.TempPathFactory) -> Programme:
 
 
 def make_plan(
-    programme: Programme, use_h: dict[str, float] | None = None, without: tuple[str, ...] = (),
-    stays_h: tuple[tuple[float, float], ...] = ((1000.0, 1720.0),), flight: str = "cargo",
+    programme: Programme,
+    use_h: dict[str, float] | None = None,
+    without: tuple[str, ...] = (),
+    stays_h: tuple[tuple[float, float], ...] = ((1000.0, 1720.0),),
+    flight: str = "cargo",
 ) -> Plan:
     """Everything in use from hour 0 unless `use_h` says otherwise."""
     start_s = tdb_s(START)
     deliveries = tuple(
-        Delivery(name, programme.table_of(name), row.partner, flight, "one", row.mass_kg, start_s - 86400.0,
-                 start_s + (use_h or {}).get(name, 0.0) * 3600.0)
-        for name, row in programme.elements.items() if name not in without
+        Delivery(
+            name,
+            programme.table_of(name),
+            row.partner,
+            flight,
+            "one",
+            row.mass_kg,
+            start_s - 86400.0,
+            start_s + (use_h or {}).get(name, 0.0) * 3600.0,
+        )
+        for name, row in programme.elements.items()
+        if name not in without
     )
     members = programme.crew["pair"].members
     stays = tuple(Stay("pair", "people", members, start_s + a * 3600.0, start_s + b * 3600.0) for a, b in stays_h)

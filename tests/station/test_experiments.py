@@ -12,7 +12,10 @@ from malapert.station.experiments import spread
 @settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(0, 400), st.floats(0, 1), st.floats(0, 1))
 def test_hours_are_spread_over_possible_steps_preferred_ones_first(
-    seed: int, wanted: int, chance: float, liking: float,
+    seed: int,
+    wanted: int,
+    chance: float,
+    liking: float,
 ) -> None:
     rng = np.random.default_rng(seed)
     where, preferred = rng.random(300) < chance, rng.random(300) < liking
@@ -23,7 +26,9 @@ def test_hours_are_spread_over_possible_steps_preferred_ones_first(
 
 def test_spread_is_even() -> None:
     every = np.ones(1000, bool)
-    assert np.diff(np.flatnonzero(spread(every, every, np.zeros(1000, np.int64), np.array([100.0])))).tolist() == [10] * 99
+    assert (
+        np.diff(np.flatnonzero(spread(every, every, np.zeros(1000, np.int64), np.array([100.0])))).tolist() == [10] * 99
+    )
 
 
 def test_an_hour_at_one_mbit_a_second_is_450_megabytes() -> None:

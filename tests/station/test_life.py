@@ -16,13 +16,16 @@ def _rates(oxygen: float, quotient: float, food: float = 2.0, water: float = 0.4
     return CrewRates(oxygen_kg_d=oxygen, water_kg_d=2.5, food_kg_d=food, food_water=water, carbon_dioxide_kg_d=dioxide)
 
 
-@pytest.mark.parametrize(("left", "right"), [
-    ({"carbohydrate": 1, "oxygen": 6}, {"carbon_dioxide": 6, "water": 6}),
-    ({"fat": 1, "oxygen": 23}, {"carbon_dioxide": 16, "water": 16}),
-    ({"protein": 2, "oxygen": 7}, {"carbon_dioxide": 6, "water": 2, "urine_solids": 1}),
-    ({"protein": 5, "carbohydrate": 1, "fat": 1}, {"faecal_solids": 1}),
-    ({"carbon_dioxide": 1, "water": 2}, {"methane": 1, "oxygen": 2}),
-])
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ({"carbohydrate": 1, "oxygen": 6}, {"carbon_dioxide": 6, "water": 6}),
+        ({"fat": 1, "oxygen": 23}, {"carbon_dioxide": 16, "water": 16}),
+        ({"protein": 2, "oxygen": 7}, {"carbon_dioxide": 6, "water": 2, "urine_solids": 1}),
+        ({"protein": 5, "carbohydrate": 1, "fat": 1}, {"faecal_solids": 1}),
+        ({"carbon_dioxide": 1, "water": 2}, {"methane": 1, "oxygen": 2}),
+    ],
+)
 def test_reactions_balance(left: dict[str, int], right: dict[str, int]) -> None:
     def atoms(side: dict[str, int]) -> list[int]:
         return [sum(count * ATOMS[name][k] for name, count in side.items()) for k in range(len(ELEMENTS))]
@@ -55,21 +58,36 @@ def _demand(n: int, stores: tuple[float, float, float, float], **change: object)
     day: Metabolism = metabolism(_rates(0.84, 0.87))
     flows = {name: np.full(n, 2.0 * getattr(day, name) / 24.0) for name in Metabolism.__dataclass_fields__}
     values = {
-        "delivered": delivered, "nominal": np.tile([14.0, 46.0], (n, 1)), "leak_kg": np.zeros(n), "crewed": np.ones(n),
-        "water_recovery": np.zeros(n), "oxygen_recovery": np.zeros(n), "flows": flows,
+        "delivered": delivered,
+        "nominal": np.tile([14.0, 46.0], (n, 1)),
+        "leak_kg": np.zeros(n),
+        "crewed": np.ones(n),
+        "water_recovery": np.zeros(n),
+        "oxygen_recovery": np.zeros(n),
+        "flows": flows,
     }
     return Demand(**{**values, **change})  # type: ignore[arg-type]
 
 
 @settings(deadline=None)
 @given(
-    st.tuples(*(st.floats(0.0, 200.0) for _ in range(4))), st.floats(0.0, 1.0), st.floats(0.0, 1.0), st.floats(0.0, 0.5),
+    st.tuples(*(st.floats(0.0, 200.0) for _ in range(4))),
+    st.floats(0.0, 1.0),
+    st.floats(0.0, 1.0),
+    st.floats(0.0, 0.5),
 )
 def test_every_element_balances_through_plenty_and_want(
-    stores: tuple[float, float, float, float], water: float, oxygen: float, leak: float,
+    stores: tuple[float, float, float, float],
+    water: float,
+    oxygen: float,
+    leak: float,
 ) -> None:
     n = 600
-    lives = live(_demand(n, stores, water_recovery=np.full(n, water), oxygen_recovery=np.full(n, oxygen), leak_kg=np.full(n, leak)))
+    lives = live(
+        _demand(
+            n, stores, water_recovery=np.full(n, water), oxygen_recovery=np.full(n, oxygen), leak_kg=np.full(n, leak)
+        )
+    )
     assert np.abs(lives.residual_kg()).max() < 1e-11
     assert np.abs(lives.mass_residual_kg()).max() < 1e-11
     for name in ("oxygen_kg", "nitrogen_kg", "water_kg", "food_kg", "cabin_oxygen_kg", "cabin_nitrogen_kg"):
@@ -112,5 +130,3 @@ def test_a_crew_out_of_oxygen_breathes_the_cabin_down_first() -> None:
     assert int(np.argmax(lives.lived < 1.0)) == pytest.approx(14.0 / 1.68 * 24.0, abs=1.0)
     assert lives.oxygen_short_kg.sum() == pytest.approx(1.68 * 20)
     assert lives.cabin_oxygen_kg[-1] == pytest.approx(0.0, abs=1e-9)
-
-

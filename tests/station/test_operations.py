@@ -70,7 +70,10 @@ def test_books_balance_at_every_step(little: Programme, plan_of: Plans, light_of
 @RANDOM
 @given(seed=st.integers(0, 2**32 - 1))
 def test_nothing_goes_below_zero_or_above_what_was_asked(
-    little: Programme, plan_of: Plans, light_of: Lights, seed: int,
+    little: Programme,
+    plan_of: Plans,
+    light_of: Lights,
+    seed: int,
 ) -> None:
     done = operate(little, *_random(little, plan_of, light_of, seed))
     for name, values in done.series.data_vars.items():
@@ -112,7 +115,9 @@ def test_no_crew_no_consumption_but_the_leak_goes_on(little: Programme, plan_of:
 
 
 def test_keep_alive_counts_from_use_and_dark_before_power_is_told_apart(
-    little: Programme, plan_of: Plans, light_of: Lights,
+    little: Programme,
+    plan_of: Plans,
+    light_of: Lights,
 ) -> None:
     late = dict.fromkeys(("wing", "pile"), 100.0)
     done = operate(little, plan_of(little, late, stays_h=()), light_of(sun_fraction=1.0))
@@ -125,7 +130,11 @@ def test_keep_alive_counts_from_use_and_dark_before_power_is_told_apart(
 
 @pytest.mark.parametrize(("with_home", "vital_kw"), [(False, 0.95), (True, 1.75)])
 def test_the_worst_dark_spell_and_its_margin(
-    little: Programme, plan_of: Plans, light_of: Lights, with_home: bool, vital_kw: float,
+    little: Programme,
+    plan_of: Plans,
+    light_of: Lights,
+    with_home: bool,
+    vital_kw: float,
 ) -> None:
     """One night of 100 h on a battery of 160 usable kWh, 155.2 delivered: enough for 1.552 kW of keep-alive, no more."""
     sun = np.ones(1000)
@@ -166,7 +175,9 @@ def test_crew_hours_go_to_the_higher_load_priority(little: Programme, plan_of: P
     """Two people of 6.5 h less 2 h upkeep have 9 h a day: geology (5 h) first, the garden gets 4 of its 6."""
     done = operate(little, plan_of(little, stays_h=((984.0, 1704.0),)), light_of(sun_fraction=1.0))
     hands = {e.element: e.crew_h for e in done.experiments}
-    assert hands["garden"] == pytest.approx(30 * 4.0, rel=1e-3) and hands["geology"] == pytest.approx(30 * 5.0, rel=1e-3)
+    assert hands["garden"] == pytest.approx(30 * 4.0, rel=1e-3) and hands["geology"] == pytest.approx(
+        30 * 5.0, rel=1e-3
+    )
     garden = next(e for e in done.experiments if e.element == "garden")
     assert garden.delivered_h == pytest.approx(720.0 * 4 / 6, rel=2e-3)
     partners = {hours.partner: hours for hours in done.crew_hours}
@@ -187,7 +198,12 @@ def test_same_input_same_bytes(little: Programme, plan_of: Plans, light_of: Ligh
 def test_a_light_series_with_holes_is_refused(little: Programme, plan_of: Plans, light_of: Lights) -> None:
     plan, light = plan_of(little), light_of(100)
     uneven = light.isel(time=[0, 1, 2, 4, 5])
-    for bad in (light.drop_vars("link_mbit_s"), uneven, light_of(100, sun_fraction=np.nan), light_of(100, sun_fraction=1.5)):
+    for bad in (
+        light.drop_vars("link_mbit_s"),
+        uneven,
+        light_of(100, sun_fraction=np.nan),
+        light_of(100, sun_fraction=1.5),
+    ):
         with pytest.raises(InputError, match="light"):
             operate(little, plan, bad)
 
@@ -200,7 +216,9 @@ def test_a_plan_of_another_programme_is_refused(little: Programme, plan_of: Plan
 
 
 def test_a_crewed_lander_brings_its_cabin_down_and_takes_it_away(
-    little: Programme, plan_of: Plans, light_of: Lights,
+    little: Programme,
+    plan_of: Plans,
+    light_of: Lights,
 ) -> None:
     orbit = little.flight["cargo"].model_copy(update={"route": "nrho"})
     people = little.flight["people"].model_copy(update={"route": "crewed_landing", "lander_flight": "lander"})

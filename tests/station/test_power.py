@@ -69,8 +69,14 @@ def test_lower_priorities_never_cost_a_higher_one(seed: int) -> None:
 def test_the_store_is_held_for_the_vital_load() -> None:
     light = np.r_[np.full(24, 20.0), np.zeros(100)]
     load = np.column_stack([np.full(124, 1.0), np.full(124, 5.0)])
-    bus = {"firm_kw": 0.0, "capacity_kwh": 100.0, "charge_kw": 50.0, "discharge_kw": 50.0,
-           "charge_efficiency": 1.0, "discharge_efficiency": 1.0}
+    bus = {
+        "firm_kw": 0.0,
+        "capacity_kwh": 100.0,
+        "charge_kw": 50.0,
+        "discharge_kw": 50.0,
+        "charge_efficiency": 1.0,
+        "discharge_efficiency": 1.0,
+    }
     wise = dispatch(light, load_kw=load, **bus)
     greedy = dispatch(light, load_kw=load, foresight=False, **bus)
     assert wise.served_kw[:, 0] == pytest.approx(1.0)
@@ -80,22 +86,43 @@ def test_the_store_is_held_for_the_vital_load() -> None:
 
 def test_a_store_that_shrinks_takes_its_share_with_it() -> None:
     done = dispatch(
-        0.0, 0.0, np.zeros((4, 1)), capacity_kwh=np.array([100.0, 100.0, 25.0, 100.0]), charge_kw=10.0,
-        discharge_kw=10.0, charge_efficiency=0.9, discharge_efficiency=0.9, energy0_kwh=80.0,
+        0.0,
+        0.0,
+        np.zeros((4, 1)),
+        capacity_kwh=np.array([100.0, 100.0, 25.0, 100.0]),
+        charge_kw=10.0,
+        discharge_kw=10.0,
+        charge_efficiency=0.9,
+        discharge_efficiency=0.9,
+        energy0_kwh=80.0,
     )
     assert done.energy_kwh.tolist() == [80.0, 80.0, 20.0, 20.0]
     assert done.gone_kwh.tolist() == [0.0, 0.0, 60.0, 0.0]
 
 
-@pytest.mark.parametrize("change", [
-    {"solar_kw": np.full(10, -1.0)}, {"load_kw": np.zeros(10)}, {"load_kw": np.full((10, 2), np.nan)},
-    {"capacity_kwh": np.zeros(9)}, {"charge_efficiency": 0.0}, {"discharge_efficiency": 1.01}, {"energy0_kwh": 11.0},
-    {"step_h": 0.0},
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"solar_kw": np.full(10, -1.0)},
+        {"load_kw": np.zeros(10)},
+        {"load_kw": np.full((10, 2), np.nan)},
+        {"capacity_kwh": np.zeros(9)},
+        {"charge_efficiency": 0.0},
+        {"discharge_efficiency": 1.01},
+        {"energy0_kwh": 11.0},
+        {"step_h": 0.0},
+    ],
+)
 def test_nonsense_is_refused(change: dict[str, object]) -> None:
     good = {
-        "solar_kw": np.zeros(10), "firm_kw": 0.0, "load_kw": np.zeros((10, 2)), "capacity_kwh": 10.0, "charge_kw": 1.0,
-        "discharge_kw": 1.0, "charge_efficiency": 0.9, "discharge_efficiency": 0.9,
+        "solar_kw": np.zeros(10),
+        "firm_kw": 0.0,
+        "load_kw": np.zeros((10, 2)),
+        "capacity_kwh": 10.0,
+        "charge_kw": 1.0,
+        "discharge_kw": 1.0,
+        "charge_efficiency": 0.9,
+        "discharge_efficiency": 0.9,
     }
     with pytest.raises(InputError):
         dispatch(**{**good, **change})  # type: ignore[arg-type]

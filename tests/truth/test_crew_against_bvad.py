@@ -29,7 +29,11 @@ def published() -> dict[str, Any]:
 
 def _rates(oxygen: float, dioxide: float, water: float, food: float, food_water: float) -> CrewRates:
     return CrewRates(
-        oxygen_kg_d=oxygen, carbon_dioxide_kg_d=dioxide, water_kg_d=water, food_kg_d=food, food_water=food_water,
+        oxygen_kg_d=oxygen,
+        carbon_dioxide_kg_d=dioxide,
+        water_kg_d=water,
+        food_kg_d=food,
+        food_water=food_water,
     )
 
 
@@ -39,10 +43,15 @@ def _water_out(day: Any) -> float:
 
 def test_bvad_2018(published: dict[str, Any]) -> None:
     table = published["bvad_2018_table_3_26_kg_per_CM_day"]
-    day = metabolism(_rates(
-        table["o2_in"], table["co2_out"], table["drink_water_in"], table["food_in_total"],
-        table["of_which_food_water"] / table["food_in_total"],
-    ))
+    day = metabolism(
+        _rates(
+            table["o2_in"],
+            table["co2_out"],
+            table["drink_water_in"],
+            table["food_in_total"],
+            table["of_which_food_water"] / table["food_in_total"],
+        )
+    )
     assert day.metabolic_water_kg == pytest.approx(table["metabolic_water"], rel=PEER)
     out = table["humidity_out"] + table["urine_water_out"] + table["feces_water_out"]
     assert _water_out(day) == pytest.approx(out, rel=PEER)

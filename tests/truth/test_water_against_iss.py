@@ -13,7 +13,9 @@ from malapert.station.metabolism import Metabolism
 HOURS, PEOPLE, USED_KG_D = 90 * 24, 4, 3.29
 
 
-@pytest.mark.parametrize(("recovery", "make_up_kg", "rounded"), [(0.98, 23.7, 0.05), (0.935, 77.0, 0.5), (0.0, 1184.0, 0.5)])
+@pytest.mark.parametrize(
+    ("recovery", "make_up_kg", "rounded"), [(0.98, 23.7, 0.05), (0.935, 77.0, 0.5), (0.0, 1184.0, 0.5)]
+)
 def test_make_up(recovery: float, make_up_kg: float, rounded: float) -> None:
     delivered = np.zeros((HOURS, 6))
     delivered[0, 2] = 1500.0

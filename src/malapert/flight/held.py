@@ -1,4 +1,4 @@
-"""An orbit that somebody holds: circular, at its height and inclination, its plane turning as the Moon's oblateness has it."""
+"""An orbit that somebody holds: circular, at its height and inclination, its plane turned by the Moon's oblateness."""
 
 import math
 
@@ -13,7 +13,9 @@ from malapert.flight.elements import icrf_to_moon_equator
 Array = NDArray[np.float64]
 
 
-def held_circular_orbit(altitude_km: float, inclination_deg: float, node_deg: float, epoch_tdb_s: float, t_tdb_s: Array) -> Array:
+def held_circular_orbit(
+    altitude_km: float, inclination_deg: float, node_deg: float, epoch_tdb_s: float, t_tdb_s: Array
+) -> Array:
     """Moon to craft at epochs (n,), ICRF km (n, 3); angles over the lunar equator of `epoch_tdb_s`.
 
     Mean motion of two bodies; the node moves at -3/2 J2 n (R / a)^2 cos i (Kozai 1959, AJ 64:367, eq. 12) with the J2
@@ -32,5 +34,6 @@ def held_circular_orbit(altitude_km: float, inclination_deg: float, node_deg: fl
     phase = motion * elapsed
     x = np.cos(node) * np.cos(phase) - np.sin(node) * np.sin(phase) * math.cos(inclination)
     y = np.sin(node) * np.cos(phase) + np.cos(node) * np.sin(phase) * math.cos(inclination)
-    place: Array = radius * np.stack([x, y, np.sin(phase) * math.sin(inclination)], axis=-1) @ icrf_to_moon_equator(epoch_tdb_s)
+    on_equator = radius * np.stack([x, y, np.sin(phase) * math.sin(inclination)], axis=-1)
+    place: Array = on_equator @ icrf_to_moon_equator(epoch_tdb_s)
     return place

@@ -51,7 +51,8 @@ def _table(fields: dict[str, FieldInfo]) -> Iterator[str]:
     for key, field in fields.items():
         unit = unit_of(key)
         default = "required" if field.is_required() else _default(field)
-        yield f"| `{key}` | {_kind(field.annotation)} | {unit.symbol if unit else ''} | {default} | {field.description} |"
+        symbol = unit.symbol if unit else ""
+        yield f"| `{key}` | {_kind(field.annotation)} | {symbol} | {default} | {field.description} |"
     yield ""
 
 
@@ -60,7 +61,15 @@ def _default(field: FieldInfo) -> str:
     return "" if value in (None, "", (), {}) else f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
-_WORDS = {"str": "text", "int": "whole number", "float": "number", "bool": "true or false", "datetime": "epoch", "tuple": "list", "dict": "table"}
+_WORDS = {
+    "str": "text",
+    "int": "whole number",
+    "float": "number",
+    "bool": "true or false",
+    "datetime": "epoch",
+    "tuple": "list",
+    "dict": "table",
+}
 
 
 def _kind(annotation: Any) -> str:

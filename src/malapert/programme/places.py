@@ -68,8 +68,12 @@ class Relay(Row):
     epoch: Epoch = Field(description="Epoch of the elements.")
     perilune_km: Positive = Field(description="Perilune height.")
     apolune_km: Positive = Field(description="Apolune height.")
-    inclination_deg: float = Field(ge=0.0, le=180.0, description="Inclination to the Earth's plane of motion about the Moon.")
-    node_deg: float = Field(0.0, ge=-360.0, le=360.0, description="Node, from that plane's own node on the ICRF equator.")
+    inclination_deg: float = Field(
+        ge=0.0, le=180.0, description="Inclination to the Earth's plane of motion about the Moon."
+    )
+    node_deg: float = Field(
+        0.0, ge=-360.0, le=360.0, description="Node, from that plane's own node on the ICRF equator."
+    )
     perilune_argument_deg: float = Field(
         90.0, ge=-360.0, le=360.0, description="Argument of perilune; 90 puts apolune over the south."
     )

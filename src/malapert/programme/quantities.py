@@ -1,4 +1,4 @@
-"""The figures of a run that a requirement may ask about; the stages measure exactly these, and a test holds them to it."""
+"""The figures of a run that a requirement may ask about; the stages measure exactly these."""
 
 QUANTITIES: tuple[str, ...] = (
     "asked_kwh",

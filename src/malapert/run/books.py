@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-
 from malapert.partners.shares import Shares
 from malapert.partners.shares import shares as counted
 from malapert.programme import Programme
@@ -27,7 +26,12 @@ def risk(programme: Programme, told: Callable[..., None], light: Light, flights:
 
 
 def shares(
-    programme: Programme, told: Callable[..., None], light: Light, flights: Flights, plan: Manifest, operations: Operations
+    programme: Programme,
+    told: Callable[..., None],
+    light: Light,
+    flights: Flights,
+    plan: Manifest,
+    operations: Operations,
 ) -> Shares:
     """The ledger of partners."""
     return counted(programme, plan.plan, operations, with_links(programme, light, flights, plan))

@@ -33,7 +33,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Margin:
-    """What is left of something at its tightest: `value` of `of`; `fraction` is their ratio, the smaller the tighter."""
+    """What is left of something at its tightest: `value` of `of`; the smaller their ratio `fraction`, the tighter."""
 
     what: str
     value: float
@@ -67,7 +67,12 @@ class Closure:
 
 
 def closure(
-    programme: Programme, told: Callable[..., None], light: Light, flights: Flights, plan: Manifest, operations: Operations
+    programme: Programme,
+    told: Callable[..., None],
+    light: Light,
+    flights: Flights,
+    plan: Manifest,
+    operations: Operations,
 ) -> Closure:
     """Hold the requirements against the run, and against the run after each single loss."""
     measured = quantities(flights, plan, operations.quantities)
@@ -124,9 +129,16 @@ def _losses(programme: Programme, plan: Manifest) -> Iterator[tuple[str, str, st
 
 
 def _after(
-    words: str, kind: str, name: str, programme: Programme, light: Light, flights: Flights, plan: Manifest, failing: set[str]
+    words: str,
+    kind: str,
+    name: str,
+    programme: Programme,
+    light: Light,
+    flights: Flights,
+    plan: Manifest,
+    failing: set[str],
 ) -> Break:
-    """The run again without something. A lost flight takes its cargo along; a lost partner or launcher is planned around."""
+    """The run again without something: a lost flight takes its cargo along, other losses are planned around."""
     left = without(programme, kind, name)
     there = replace(flights, flown=tuple(flown for flown in flights.flown if flown.name in left.flight))
     replanned = _without_cargo(plan, left) if kind == "flight" else manifest(left, _unheard, flights=there)
@@ -144,7 +156,8 @@ def _lost(before: Manifest, after: Manifest) -> str:
     still = {delivery.element for delivery in after.plan.deliveries}
     gone = [delivery for delivery in before.plan.deliveries if delivery.element not in still]
     kilograms = sum(delivery.mass_kg for delivery in gone)
-    return f" (without {len(gone)} elements, {kilograms:,.0f} kg)" if gone else ""
+    things = "1 element" if len(gone) == 1 else f"{len(gone)} elements"
+    return f" (without {things}, {kilograms:.0f} kg)" if gone else ""
 
 
 def without(programme: Programme, kind: str, name: str) -> Programme:
@@ -189,7 +202,9 @@ def _margins(programme: Programme, flights: Flights, plan: Manifest, operations:
     if dark is not None:
         vital_kw = _vital_kw(operations, dark)
         fraction = dark.margin_kw / (vital_kw + max(dark.margin_kw, 0.0)) if vital_kw else math.nan
-        yield Margin("vital power through the worst dark spell", dark.margin_kw, vital_kw, "kW", fraction, site, dark.start_tdb_s)
+        yield Margin(
+            "vital power through the worst dark spell", dark.margin_kw, vital_kw, "kW", fraction, site, dark.start_tdb_s
+        )
     longest_d = max((stay.end_tdb_s - stay.start_tdb_s for stay in plan.plan.stays), default=math.nan) / SECONDS_PER_DAY
     for lowest in operations.lowest:
         if lowest.quantity.endswith("_reserve_d") and math.isfinite(lowest.value):
@@ -199,4 +214,12 @@ def _margins(programme: Programme, flights: Flights, plan: Manifest, operations:
     modules = [delivery.use_tdb_s for delivery in plan.plan.deliveries if delivery.table == "habitat"]
     if first is not None and modules:
         slack_d = (first.start_tdb_s - max(modules)) / SECONDS_PER_DAY
-        yield Margin("days from the last module's use to the first crew", slack_d, 365.25, "d", slack_d / 365.25, site, first.start_tdb_s)
+        yield Margin(
+            "days from the last module's use to the first crew",
+            slack_d,
+            365.25,
+            "d",
+            slack_d / 365.25,
+            site,
+            first.start_tdb_s,
+        )

@@ -72,7 +72,9 @@ def _by_low_orbit(programme: Programme, row: Flight, depart_tdb_s: float, lander
     liftoff = down.arrive_tdb_s + row.stay_d * SECONDS_PER_DAY
     up = _up(programme, row, down, lander, liftoff, normal)
     begin = up.leave_tdb_s + legs.WAIT_IN_ORBIT_S
-    home = design_return(_later(met, begin - ship.state_tdb_s), begin, window_d=RETURN_WINDOW_D, flight_d=RETURN_FROM_LOW_D)
+    home = design_return(
+        _later(met, begin - ship.state_tdb_s), begin, window_d=RETURN_WINDOW_D, flight_d=RETURN_FROM_LOW_D
+    )
     return _home(up, home)
 
 
@@ -114,14 +116,18 @@ def _later(state: Array, wait_s: float) -> Array:
     radius, speed = float(np.linalg.norm(state[:3])), float(np.linalg.norm(state[3:]))
     angle = speed / radius * wait_s
     x, y = conics.unit(state[:3]), conics.unit(state[3:])
-    return np.concatenate([radius * (np.cos(angle) * x + np.sin(angle) * y), speed * (np.cos(angle) * y - np.sin(angle) * x)])
+    return np.concatenate(
+        [radius * (np.cos(angle) * x + np.sin(angle) * y), speed * (np.cos(angle) * y - np.sin(angle) * x)]
+    )
 
 
 def _by_halo(programme: Programme, row: Flight, depart_tdb_s: float, lander: Flying) -> Flying:
     """Through the halo orbit: the lander takes the crew down by one perilune and up by a later one."""
     halo = lander.halo
     assert halo is not None
-    first = design_nrho_transfer(depart_tdb_s, orbit=halo, parking=legs.parking(programme, row), window_d=row.window_d, name=row.title)
+    first = design_nrho_transfer(
+        depart_tdb_s, orbit=halo, parking=legs.parking(programme, row), window_d=row.window_d, name=row.title
+    )
     ship = legs.begun(first, _to_halo_burns(first))
     meet = Burn("rendezvous", "rendezvous", row.rendezvous_m_s, ship.state_tdb_s)
     ship = replace(ship, burns=(*ship.burns, meet))
@@ -131,7 +137,9 @@ def _by_halo(programme: Programme, row: Flight, depart_tdb_s: float, lander: Fly
     rise = design_llo_to_nrho(halo, down.arrive_tdb_s + row.stay_d * SECONDS_PER_DAY, altitude_km=row.orbit_km)
     start = rise.trajectory.states_from("moon")[0]
     # The lander lifts off a few hours before its way up leaves low orbit, into the plane that way needs.
-    up = _up(programme, row, down, lander, rise.departure_tdb_s - 0.25 * SECONDS_PER_DAY, np.cross(start[:3], start[3:]))
+    up = _up(
+        programme, row, down, lander, rise.departure_tdb_s - 0.25 * SECONDS_PER_DAY, np.cross(start[:3], start[3:])
+    )
     up = legs.extended(up, rise, _lander_burns(rise, ("low_orbit_departure", "halo_insertion")), "to the halo orbit")
     begin = up.state_tdb_s + legs.WAIT_IN_ORBIT_S
     window_d = min(HALO_PERIOD_D, (float(halo.epochs_tdb_s[-1]) - begin) / SECONDS_PER_DAY)
@@ -148,7 +156,12 @@ def _lander_row(programme: Programme, row: Flight) -> Flight:
 
 
 def _down(
-    programme: Programme, row: Flight, ship: Flying, lander: Flying, before: tuple[Burn, ...], wait_s: float = legs.WAIT_IN_ORBIT_S
+    programme: Programme,
+    row: Flight,
+    ship: Flying,
+    lander: Flying,
+    before: tuple[Burn, ...],
+    wait_s: float = legs.WAIT_IN_ORBIT_S,
 ) -> Flying:
     """The lander's descent from the orbit the ship is in."""
     mass_kg, thrust_n, isp_s = legs.stack_at_next_burn(programme, _lander_row(programme, row), (*lander.burns, *before))

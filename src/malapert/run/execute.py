@@ -83,7 +83,7 @@ def execute(
         needs = {name: results[name] for name in stage.needs}
 
         def told(fraction: float, words: str = "", stage: Stage = stage) -> None:
-            notice(stage.name, fraction, words or stage.title)
+            notice(stage.name, min(fraction, 0.99), words or stage.title)
 
         results[stage.name] = stage.compute(view, told, **needs)
         store.save(results[stage.name], place, key)

@@ -117,7 +117,11 @@ def _fly_chain(
             failed[name] = f"its lander's flight {row.lander_flight} could not be flown"
         else:
             try:
-                done[name] = flown_route(programme, name, departure.depart_tdb_s, done.get(row.lander_flight))
+                flown = flown_route(programme, name, departure.depart_tdb_s, done.get(row.lander_flight))
+                if flown.arrive_tdb_s < tdb_of(programme.end):
+                    done[name] = flown
+                else:
+                    failed[name] = f"would arrive {date_of(flown.arrive_tdb_s)}, after the programme ends"
             except (ConvergenceError, CoverageError, InputError) as error:
                 failed[name] = str(error)
     return done, failed
@@ -180,4 +184,6 @@ def _paths(done: dict[str, Flying]) -> xr.Dataset:
 
 def duration_d(flown: FlownFlight) -> float:
     """Days from departure to arrival."""
-    return (flown.arrive_tdb_s - flown.depart_tdb_s) / SECONDS_PER_DAY if math.isfinite(flown.arrive_tdb_s) else math.nan
+    return (
+        (flown.arrive_tdb_s - flown.depart_tdb_s) / SECONDS_PER_DAY if math.isfinite(flown.arrive_tdb_s) else math.nan
+    )

@@ -149,7 +149,7 @@ def extended(flying: Flying, leg: Transfer, burns: tuple[Burn, ...], what: str) 
 
 
 def stack_at_next_burn(programme: Programme, row: Flight, burns: tuple[Burn, ...]) -> tuple[float, float, float]:
-    """Mass (kg), thrust (N) and Isp (s) of a stack after its burns when it left as heavy as launcher and tanks allow."""
+    """Mass (kg), thrust (N) and Isp (s) of a stack after its burns, having left as heavy as launcher and tanks let it."""
     craft = programme.spacecraft[row.spacecraft]
     full = [stage.propellant_kg for stage in craft.stages]
     empty_kg = sum(stage.dry_kg for stage in craft.stages) + sum(full)
@@ -169,7 +169,9 @@ def ground(programme: Programme, row: Flight) -> Ground:
     return Ground(site.lat_deg, site.lon_deg, float(pole.height_m(site.lat_deg, site.lon_deg)))
 
 
-def descent(programme: Programme, row: Flight, orbit: Flying, lander: Lander, wait_s: float = WAIT_IN_ORBIT_S) -> Descent:
+def descent(
+    programme: Programme, row: Flight, orbit: Flying, lander: Lander, wait_s: float = WAIT_IN_ORBIT_S
+) -> Descent:
     """From the orbit reached down to the flight's site."""
     return descend(orbit.state, orbit.state_tdb_s + wait_s, ground(programme, row), lander)
 

@@ -23,6 +23,7 @@ from malapert.sky import contacts, frames
 from malapert.sky.apparent import azimuth_elevation_deg, moon_site_state
 from malapert.sky.ephemeris import position_km
 from malapert.sky.time import tdb_s
+from malapert.units import stem, unit_of
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -139,7 +140,7 @@ def _relay(name: str, relay: Relay, reset_d: float | None, t_tdb_s: Array) -> _W
     epochs, states = kept.path.epochs_tdb_s, kept.path.states
     there = (t_tdb_s >= epochs[0]) & (t_tdb_s <= epochs[-1])
     path = CubicHermiteSpline(epochs, states[:, :3], states[:, 3:])  # type: ignore[no-untyped-call]
-    words = "; ".join(f"{key} {low:,.0f} to {high:,.0f}" for key, (low, high) in kept.extremes.items())
+    words = "; ".join(_span(key, low, high) for key, (low, high) in kept.extremes.items())
     if kept.lost:
         words += f"; it falls on the Moon on {date_of(float(epochs[-1]))}"
     semi_major_km = RADIUS_MOON_KM + 0.5 * (relay.perilune_km + relay.apolune_km)
@@ -154,6 +155,12 @@ def _hub(name: str, station: OrbitalStation, t_tdb_s: Array) -> _Way:
     place = held_circular_orbit(station.orbit_km, station.inclination_deg, 0.0, start_s, t_tdb_s)
     orbit = RelayOrbit(name, _period_h(RADIUS_MOON_KM + station.orbit_km), 0.0, "held; its upkeep is not counted")
     return _Way(orbit, place, np.ones(t_tdb_s.size, bool), HUB_MASK_DEG, station.rate_mbit_s)
+
+
+def _span(key: str, low: float, high: float) -> str:
+    """`perilune_altitude_km` from low to high, in words."""
+    unit = unit_of(key)
+    return f"{stem(key).replace('_', ' ')} {low:.0f} to {high:.0f} {unit.symbol if unit else ''}".strip()
 
 
 def _period_h(semi_major_km: float) -> float:
@@ -182,7 +189,9 @@ def _above_horizon(horizon: terrain.Horizon, moon_to_relay_icrf_km: Array, mask_
     """(time,): a relay above the site's mask and ground; geometric, for it is light-milliseconds away."""
     state, icrf_to_enu = moon_site_state(horizon.lat_deg, horizon.lon_deg, horizon.eye_height_m, t_tdb_s)
     moon_to_site = state[:, :3] - position_km("moon", "ssb", t_tdb_s)
-    azimuth, elevation = azimuth_elevation_deg(np.einsum("nij,nj->ni", icrf_to_enu, moon_to_relay_icrf_km - moon_to_site))
+    azimuth, elevation = azimuth_elevation_deg(
+        np.einsum("nij,nj->ni", icrf_to_enu, moon_to_relay_icrf_km - moon_to_site)
+    )
     above: Flags = elevation > np.maximum(mask_deg, horizon.at(azimuth))
     return above
 

@@ -14,13 +14,15 @@ from malapert.sky.time import tdb_s
 from malapert.station import Operations, operate
 
 
-def operations(programme: Programme, told: Callable[..., None], light: Light, flights: Flights, plan: Manifest) -> Operations:
+def operations(
+    programme: Programme, told: Callable[..., None], light: Light, flights: Flights, plan: Manifest
+) -> Operations:
     """Live through the programme hour by hour."""
     return operate(programme, plan.plan, with_links(programme, light, flights, plan))
 
 
 def with_links(programme: Programme, light: Light, flights: Flights, plan: Manifest) -> xr.Dataset:
-    """The light series as it is lived: Sun behind the Earth taken off, relays only while in service, best `link_mbit_s`."""
+    """The light series as it is lived: eclipses taken off, relays only while in service, the best `link_mbit_s`."""
     series = light.series
     t = tdb_s(series["time"].to_numpy())
     spans = service(programme, flights, plan)

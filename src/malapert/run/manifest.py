@@ -92,12 +92,16 @@ def _cargo_capacity_kg(programme: Programme, flights: Flights, flown: FlownFligh
     row: Flight = programme.flight[flown.name]
     limit = programme.spacecraft[row.spacecraft].cargo_kg
     try:
-        return capacity_kg(tli_kg=programme.launcher[row.launcher].tli_kg, cargo_limit_kg=limit, **stack_of(programme, flights, flown))
+        return capacity_kg(
+            tli_kg=programme.launcher[row.launcher].tli_kg, cargo_limit_kg=limit, **stack_of(programme, flights, flown)
+        )
     except InputError:
         return 0.0  # it does not even fly empty: its mass margin says by how much
 
 
-def _weighed(programme: Programme, flights: Flights, flown: FlownFlight, cargo_kg: float, capacity: float) -> FlightMass:
+def _weighed(
+    programme: Programme, flights: Flights, flown: FlownFlight, cargo_kg: float, capacity: float
+) -> FlightMass:
     stack = stack_of(programme, flights, flown)
     stages: tuple[Stage, ...] = stack.pop("stages")
     bottomless = (*stages[:-1], stages[-1].model_copy(update={"propellant_kg": _BOTTOMLESS_KG}))

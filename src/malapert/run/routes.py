@@ -9,6 +9,7 @@ from malapert.programme.vehicles import Flight
 from malapert.run import crewed, legs
 from malapert.run.legs import Flying
 
+
 def flown_route(programme: Programme, name: str, depart_tdb_s: float, lander: Flying | None) -> Flying:
     """One flight along its route, leaving at depart_tdb_s or within its window; ConvergenceError when it cannot."""
     row = programme.flight[name]

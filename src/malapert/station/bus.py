@@ -90,7 +90,11 @@ class Load:
 
 
 def loads(
-    programme: Programme, standing: tuple[Standing, ...], hours: Hours, sky: Sky, crew: Presence,
+    programme: Programme,
+    standing: tuple[Standing, ...],
+    hours: Hours,
+    sky: Sky,
+    crew: Presence,
     runs: Callable[[str], Array],
 ) -> list[Load]:
     """Draw of every element from its use on; before that it lives from the lander that brought it.
@@ -123,13 +127,25 @@ def served_fraction(load_kw: Array, done: Dispatch) -> Array:
 
 
 def dispatched(
-    generation: dict[str, Array], solar: tuple[str, ...], load_kw: Array, store: Store, step_h: float,
+    generation: dict[str, Array],
+    solar: tuple[str, ...],
+    load_kw: Array,
+    store: Store,
+    step_h: float,
 ) -> Dispatch:
     """The bus, with foresight, from an empty store."""
     n = len(load_kw)
     solar_kw = sum((generation[name] for name in solar), np.zeros(n))
     firm_kw = sum((values for name, values in generation.items() if name not in solar), np.zeros(n))
     return dispatch(
-        solar_kw, firm_kw, load_kw, store.capacity_kwh, store.charge_kw, store.discharge_kw, store.charge_efficiency,
-        store.discharge_efficiency, 0.0, step_h,
+        solar_kw,
+        firm_kw,
+        load_kw,
+        store.capacity_kwh,
+        store.charge_kw,
+        store.discharge_kw,
+        store.charge_efficiency,
+        store.discharge_efficiency,
+        0.0,
+        step_h,
     )

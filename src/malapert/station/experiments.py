@@ -52,16 +52,22 @@ def ranked(programme: Programme, standing: tuple[Standing, ...]) -> tuple[Standi
     """Experiments that come into use: by load priority, then the larger share of the partner, then by name."""
     shares = entitled_shares(programme, standing)
     ours = [d for d in standing if d.table == "experiment" and np.isfinite(d.use_tdb_s)]
-    return tuple(sorted(
-        ours, key=lambda d: (programme.experiment[d.element].load_priority, -shares.get(d.partner, 0.0), d.element),
-    ))
+    return tuple(
+        sorted(
+            ours,
+            key=lambda d: (programme.experiment[d.element].load_priority, -shares.get(d.partner, 0.0), d.element),
+        )
+    )
 
 
 def possible(row: Experiment, sky: Sky, crew: Presence) -> Flags:
     """Steps in which all its needs hold (n,)."""
     series = {
-        "light": sky.sun_fraction, "dark": sky.sun_fraction, "earth_visible": sky.earth_visible,
-        "earth_hidden": sky.earth_visible, "crew": crew.anybody,
+        "light": sky.sun_fraction,
+        "dark": sky.sun_fraction,
+        "earth_visible": sky.earth_visible,
+        "earth_hidden": sky.earth_visible,
+        "crew": crew.anybody,
     }
     able = np.ones(len(sky.sun_fraction), bool)
     for need in row.needs:
@@ -98,7 +104,11 @@ def crew_budget_h(programme: Programme, hours: Hours, crew: Presence) -> tuple[A
 
 
 def timetable(
-    programme: Programme, standing: tuple[Standing, ...], hours: Hours, sky: Sky, crew: Presence,
+    programme: Programme,
+    standing: tuple[Standing, ...],
+    hours: Hours,
+    sky: Sky,
+    crew: Presence,
     powered: Array | None,
 ) -> Timetable:
     """Plan every experiment; `powered` (n, 9), from a dispatch before, steers hours away from where power was short.

@@ -80,8 +80,11 @@ def hours_and_sky(light: xr.Dataset) -> tuple[Hours, Sky]:
     known = "sun_distance_au" in light.variables
     distance_au = _read(light, "sun_distance_au", 2.0) if known else np.ones(len(utc))
     sky = Sky(
-        _read(light, "sun_fraction", 1.0), distance_au**-2.0, _read(light, "earth_visible", 1.0),
-        _read(light, "link_mbit_s", np.inf), known,
+        _read(light, "sun_fraction", 1.0),
+        distance_au**-2.0,
+        _read(light, "earth_visible", 1.0),
+        _read(light, "link_mbit_s", np.inf),
+        known,
     )
     return hours, sky
 
@@ -109,9 +112,7 @@ def on_site(programme: Programme, plan: Plan) -> tuple[Standing, ...]:
     What a crewed lander brings to lunar orbit comes down with its crew and is of use for their stay: the cabin they
     live in is the one they leave in.
     """
-    landers = {
-        programme.flight[stay.flight].lander_flight: stay for stay in plan.stays if _stays_here(programme, stay)
-    }
+    landers = {programme.flight[stay.flight].lander_flight: stay for stay in plan.stays if _stays_here(programme, stay)}
     standing = []
     for delivery in plan.deliveries:
         if delivery.element not in programme.elements:

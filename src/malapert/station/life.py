@@ -23,8 +23,17 @@ _FLOWS: Final = tuple(field.name for field in fields(Metabolism))
 # Columns of what the kernel gives back.
 _STATE: Final = ("oxygen_kg", "nitrogen_kg", "water_kg", "food_kg", "cabin_oxygen_kg", "cabin_nitrogen_kg")
 _STEP: Final = (
-    "lived", "water_used_kg", "water_returned_kg", "water_recovered_kg", "dioxide_reduced_kg", "oxygen_leaked_kg",
-    "nitrogen_leaked_kg", "oxygen_short_kg", "nitrogen_short_kg", "water_short_kg", "food_short_kg",
+    "lived",
+    "water_used_kg",
+    "water_returned_kg",
+    "water_recovered_kg",
+    "dioxide_reduced_kg",
+    "oxygen_leaked_kg",
+    "nitrogen_leaked_kg",
+    "oxygen_short_kg",
+    "nitrogen_short_kg",
+    "water_short_kg",
+    "food_short_kg",
 )
 
 
@@ -94,8 +103,10 @@ class Life:
         """What left the station for space (n,), by species: carbon dioxide, methane, leaked air."""
         methane = self.dioxide_reduced_kg / MOLAR_KG["carbon_dioxide"] * MOLAR_KG["methane"]
         return {
-            "carbon_dioxide": self.flow("carbon_dioxide_kg") - self.dioxide_reduced_kg, "methane": np.asarray(methane),
-            "oxygen": self.oxygen_leaked_kg, "nitrogen": self.nitrogen_leaked_kg,
+            "carbon_dioxide": self.flow("carbon_dioxide_kg") - self.dioxide_reduced_kg,
+            "methane": np.asarray(methane),
+            "oxygen": self.oxygen_leaked_kg,
+            "nitrogen": self.nitrogen_leaked_kg,
         }
 
     @property
@@ -103,7 +114,8 @@ class Life:
         """What stays behind as waste (n,), by species: brine, water in solids, urine and faecal solids, leftovers."""
         return {
             "water": self.water_lost_kg + self.flow("faecal_water_kg") + self.flow("leftover_water_kg"),
-            "urine_solids": self.flow("urine_solids_kg"), "faecal_solids": self.flow("faecal_solids_kg"),
+            "urine_solids": self.flow("urine_solids_kg"),
+            "faecal_solids": self.flow("faecal_solids_kg"),
             **{name: self.flow(f"leftover_{name}_kg") for name in ("carbohydrate", "fat", "protein")},
         }
 
@@ -111,7 +123,8 @@ class Life:
     def stocks(self) -> dict[str, Array]:
         """Pure species held, tanks and cabins together (n,)."""
         return {
-            "oxygen": self.oxygen_kg + self.cabin_oxygen_kg, "nitrogen": self.nitrogen_kg + self.cabin_nitrogen_kg,
+            "oxygen": self.oxygen_kg + self.cabin_oxygen_kg,
+            "nitrogen": self.nitrogen_kg + self.cabin_nitrogen_kg,
             "water": self.water_kg,
         }
 
@@ -159,7 +172,12 @@ def housed(programme: Programme, standing: tuple[Standing, ...], hours: Hours, c
 
 
 def demand(
-    programme: Programme, standing: tuple[Standing, ...], hours: Hours, crew: Presence, inside: Array, powered: Array,
+    programme: Programme,
+    standing: tuple[Standing, ...],
+    hours: Hours,
+    crew: Presence,
+    inside: Array,
+    powered: Array,
 ) -> Demand:
     """Needs of the people housed, the air that leaks, and what recovery may do with the power it got (n, 9).
 
@@ -199,12 +217,24 @@ def live(asked: Demand) -> Life:
     """Run the stores through every step."""
     flows = asked.flows
     back = flows["food_water_eaten_kg"] + flows["metabolic_water_kg"] - flows["faecal_water_kg"]
-    needs = np.column_stack([
-        flows["oxygen_kg"], flows["food_kg"], flows["drink_kg"] + flows["hygiene_kg"], flows["carbon_dioxide_kg"], back,
-    ])
+    needs = np.column_stack(
+        [
+            flows["oxygen_kg"],
+            flows["food_kg"],
+            flows["drink_kg"] + flows["hygiene_kg"],
+            flows["carbon_dioxide_kg"],
+            back,
+        ]
+    )
     out = _live(
-        np.ascontiguousarray(asked.delivered), np.ascontiguousarray(asked.nominal), asked.leak_kg, asked.crewed,
-        asked.water_recovery, asked.oxygen_recovery, needs, MOLAR_KG["oxygen"] / MOLAR_KG["carbon_dioxide"] * 2.0,
+        np.ascontiguousarray(asked.delivered),
+        np.ascontiguousarray(asked.nominal),
+        asked.leak_kg,
+        asked.crewed,
+        asked.water_recovery,
+        asked.oxygen_recovery,
+        needs,
+        MOLAR_KG["oxygen"] / MOLAR_KG["carbon_dioxide"] * 2.0,
         MOLAR_KG["water"] / MOLAR_KG["carbon_dioxide"] * 2.0,
     )
     return Life(asked, *(np.ascontiguousarray(out[:, k]) for k in range(len(_STATE) + len(_STEP))))
@@ -212,8 +242,15 @@ def live(asked: Demand) -> Life:
 
 @numba.njit(cache=True)
 def _live(
-    delivered: Array, nominal: Array, leak_kg: Array, crewed: Array, water_recovery: Array, oxygen_recovery: Array,
-    needs: Array, oxygen_per_dioxide: float, water_per_dioxide: float,
+    delivered: Array,
+    nominal: Array,
+    leak_kg: Array,
+    crewed: Array,
+    water_recovery: Array,
+    oxygen_recovery: Array,
+    needs: Array,
+    oxygen_per_dioxide: float,
+    water_per_dioxide: float,
 ) -> Array:
     n = len(leak_kg)
     out = np.zeros((n, 17))

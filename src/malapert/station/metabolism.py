@@ -28,9 +28,16 @@ ELEMENTS: Final = ("C", "H", "O", "N")
 _WEIGHTS: Final = np.array([12.011, 1.008, 15.999, 14.007])
 # Atoms of C, H, O, N in a molecule of each species the books know.
 ATOMS: Final = {
-    "water": (0, 2, 1, 0), "oxygen": (0, 0, 2, 0), "nitrogen": (0, 0, 0, 2), "carbon_dioxide": (1, 0, 2, 0),
-    "methane": (1, 4, 0, 0), "carbohydrate": (6, 12, 6, 0), "fat": (16, 32, 2, 0), "protein": (4, 5, 1, 1),
-    "urine_solids": (2, 6, 2, 2), "faecal_solids": (42, 69, 13, 5),
+    "water": (0, 2, 1, 0),
+    "oxygen": (0, 0, 2, 0),
+    "nitrogen": (0, 0, 0, 2),
+    "carbon_dioxide": (1, 0, 2, 0),
+    "methane": (1, 4, 0, 0),
+    "carbohydrate": (6, 12, 6, 0),
+    "fat": (16, 32, 2, 0),
+    "protein": (4, 5, 1, 1),
+    "urine_solids": (2, 6, 2, 2),
+    "faecal_solids": (42, 69, 13, 5),
 }
 MOLAR_KG: Final = {name: float(np.dot(atoms, _WEIGHTS)) * 1e-3 for name, atoms in ATOMS.items()}
 MASS_FRACTIONS: Final = {
@@ -86,12 +93,16 @@ class Metabolism:
     def residual_kg(self) -> Array:
         """Mass of C, H, O, N in, less out (4,)."""
         into = {
-            "oxygen": self.oxygen_kg, "carbohydrate": self.carbohydrate_kg, "fat": self.fat_kg,
+            "oxygen": self.oxygen_kg,
+            "carbohydrate": self.carbohydrate_kg,
+            "fat": self.fat_kg,
             "protein": self.protein_kg,
         }
         out = {
-            "carbon_dioxide": self.carbon_dioxide_kg, "water": self.metabolic_water_kg,
-            "urine_solids": self.urine_solids_kg, "faecal_solids": self.faecal_solids_kg,
+            "carbon_dioxide": self.carbon_dioxide_kg,
+            "water": self.metabolic_water_kg,
+            "urine_solids": self.urine_solids_kg,
+            "faecal_solids": self.faecal_solids_kg,
         }
         return element_kg(into) - element_kg(out)
 
@@ -128,12 +139,21 @@ def metabolism(rates: CrewRates, name: str = "") -> Metabolism:
     left = max(dry_kg / eaten_kg - 1.0, 0.0)
     water_kg = max(rates.food_kg_d - eaten_kg * (1.0 + left), 0.0)
     return Metabolism(
-        oxygen_kg=rates.oxygen_kg_d, drink_kg=rates.water_kg_d, hygiene_kg=rates.hygiene_kg_d,
+        oxygen_kg=rates.oxygen_kg_d,
+        drink_kg=rates.water_kg_d,
+        hygiene_kg=rates.hygiene_kg_d,
         food_kg=eaten_kg * (1.0 + left) + water_kg,
-        food_water_eaten_kg=water_kg / (1.0 + left), leftover_water_kg=water_kg * left / (1.0 + left),
-        carbohydrate_kg=carbohydrate_kg, fat_kg=fat_kg, protein_kg=protein_kg,
-        leftover_carbohydrate_kg=left * carbohydrate_kg, leftover_fat_kg=left * fat_kg,
-        leftover_protein_kg=left * protein_kg, carbon_dioxide_kg=rates.carbon_dioxide_kg_d,
+        food_water_eaten_kg=water_kg / (1.0 + left),
+        leftover_water_kg=water_kg * left / (1.0 + left),
+        carbohydrate_kg=carbohydrate_kg,
+        fat_kg=fat_kg,
+        protein_kg=protein_kg,
+        leftover_carbohydrate_kg=left * carbohydrate_kg,
+        leftover_fat_kg=left * fat_kg,
+        leftover_protein_kg=left * protein_kg,
+        carbon_dioxide_kg=rates.carbon_dioxide_kg_d,
         metabolic_water_kg=(6.0 * carbohydrate + 16.0 * fat + 2.0 * urine) * MOLAR_KG["water"],
-        urine_solids_kg=URINE_SOLIDS_KG_D, faecal_solids_kg=FAECAL_SOLIDS_KG_D, faecal_water_kg=FAECAL_WATER_KG_D,
+        urine_solids_kg=URINE_SOLIDS_KG_D,
+        faecal_solids_kg=FAECAL_SOLIDS_KG_D,
+        faecal_water_kg=FAECAL_WATER_KG_D,
     )

@@ -80,10 +80,20 @@ def dispatch(
         raise InputError(f"energy0_kwh must not be negative and step_h must be positive (got {energy0_kwh}, {step_h})")
     if n and energy0_kwh > capacity[0]:
         raise InputError(f"energy0_kwh {energy0_kwh:g} is more than the store holds ({capacity[0]:g} kWh)")
-    return Dispatch(*_dispatch(
-        generation, load, capacity, charge, discharge, charge_eff, discharge_eff,
-        float(energy0_kwh), float(step_h), bool(foresight),
-    ))
+    return Dispatch(
+        *_dispatch(
+            generation,
+            load,
+            capacity,
+            charge,
+            discharge,
+            charge_eff,
+            discharge_eff,
+            float(energy0_kwh),
+            float(step_h),
+            bool(foresight),
+        )
+    )
 
 
 def _series(name: str, values: ArrayLike, n: int) -> Array:
@@ -109,8 +119,16 @@ def _check_not_negative(name: str, array: Array) -> None:
 
 @numba.njit(cache=True)
 def _dispatch(
-    generation_kw: Array, load_kw: Array, capacity_kwh: Array, charge_limit_kw: Array, discharge_limit_kw: Array,
-    charge_efficiency: Array, discharge_efficiency: Array, energy0_kwh: float, step_h: float, foresight: bool,
+    generation_kw: Array,
+    load_kw: Array,
+    capacity_kwh: Array,
+    charge_limit_kw: Array,
+    discharge_limit_kw: Array,
+    charge_efficiency: Array,
+    discharge_efficiency: Array,
+    energy0_kwh: float,
+    step_h: float,
+    foresight: bool,
 ) -> tuple[Array, Array, Array, Array, Array, Array, Array]:
     n, priorities = load_kw.shape
     served = np.zeros((n, priorities))

@@ -20,8 +20,10 @@ def reserves_d(lived: Lived) -> dict[str, Array]:
     # In the hours of arrival and departure people are there for part of a step, but the habitat leaks through it all.
     part = np.where(asked.crewed > 0.0, asked.crewed, np.nan)
     use = {
-        "oxygen": flows["oxygen_kg"] / part + leak * share[0], "nitrogen": leak * share[1],
-        "water": (flows["drink_kg"] + flows["hygiene_kg"]) / part, "food": flows["food_kg"] / part,
+        "oxygen": flows["oxygen_kg"] / part + leak * share[0],
+        "nitrogen": leak * share[1],
+        "water": (flows["drink_kg"] + flows["hygiene_kg"]) / part,
+        "food": flows["food_kg"] / part,
     }
     days = {}
     for name, kg in use.items():
@@ -32,8 +34,13 @@ def reserves_d(lived: Lived) -> dict[str, Array]:
 
 
 def quantities(
-    lived: Lived, power_on: int, spells: tuple[DarkSpell, ...], worst: DarkSpell | None, lowest: tuple[Lowest, ...],
-    done: tuple[ExperimentResult, ...], crew_hours: tuple[CrewHours, ...],
+    lived: Lived,
+    power_on: int,
+    spells: tuple[DarkSpell, ...],
+    worst: DarkSpell | None,
+    lowest: tuple[Lowest, ...],
+    done: tuple[ExperimentResult, ...],
+    crew_hours: tuple[CrewHours, ...],
 ) -> dict[str, float]:
     """Every summary figure by name; nan where there was nothing to measure."""
     start_s = float(lived.hours.tdb_s[0])
@@ -120,10 +127,10 @@ def _work(done: tuple[ExperimentResult, ...], crew_hours: tuple[CrewHours, ...])
         "experiment_h": sum(result.delivered_h for result in done),
         "experiment_fulfilment": sum(result.delivered_h for result in done) / wanted if wanted else math.nan,
         "lowest_experiment_fulfilment": min(each, default=math.nan),
-        "crew_work_h": sum(hours.work_h for hours in crew_hours),
-        "crew_upkeep_h": sum(hours.upkeep_h for hours in crew_hours),
-        "crew_experiments_h": sum(hours.experiments_h for hours in crew_hours),
-        "crew_spare_h": sum(hours.spare_h for hours in crew_hours),
+        "crew_work_h": float(sum(hours.work_h for hours in crew_hours)),
+        "crew_upkeep_h": float(sum(hours.upkeep_h for hours in crew_hours)),
+        "crew_experiments_h": float(sum(hours.experiments_h for hours in crew_hours)),
+        "crew_spare_h": float(sum(hours.spare_h for hours in crew_hours)),
     }
 
 

@@ -65,10 +65,12 @@ class Lived:
     @cached_property
     def ran(self) -> Array:
         """Part of each step each experiment really ran (experiments, n)."""
-        return np.array([
-            self.table.runs[k] * running(self.programme, delivery.element, self.powered)
-            for k, delivery in enumerate(self.table.standing)
-        ]).reshape(len(self.table.standing), len(self.hours.tdb_s))
+        return np.array(
+            [
+                self.table.runs[k] * running(self.programme, delivery.element, self.powered)
+                for k, delivery in enumerate(self.table.standing)
+            ]
+        ).reshape(len(self.table.standing), len(self.hours.tdb_s))
 
     @cached_property
     def hands_h(self) -> Array:
@@ -114,8 +116,22 @@ def lived(programme: Programme, plan: Plan, light: xr.Dataset) -> Lived:
     made_gb = _made_gb(programme, standing, hours, table, powered)
     link = queue(sum(made_gb.values(), np.zeros(len(hours.tdb_s))), sky.link_mbit_s, hours.step_h)
     return Lived(
-        programme, standing, hours, sky, crew, inside, generation, solar, store, drawn, load_kw, power, table, lives,
-        made_gb, link,
+        programme,
+        standing,
+        hours,
+        sky,
+        crew,
+        inside,
+        generation,
+        solar,
+        store,
+        drawn,
+        load_kw,
+        power,
+        table,
+        lives,
+        made_gb,
+        link,
     )
 
 
@@ -125,7 +141,11 @@ def _runs(table: experiments.Timetable) -> Callable[[str], Array]:
 
 
 def _made_gb(
-    programme: Programme, standing: tuple[Standing, ...], hours: Hours, table: experiments.Timetable, powered: Array,
+    programme: Programme,
+    standing: tuple[Standing, ...],
+    hours: Hours,
+    table: experiments.Timetable,
+    powered: Array,
 ) -> dict[str, Array]:
     """Data made in each step (n,), by element: experiments while they run, equipment while it is served."""
     made: dict[str, Array] = {}

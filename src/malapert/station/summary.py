@@ -69,12 +69,22 @@ def operations(lived: Lived, elsewhere: tuple[str, ...]) -> Operations:
     survived = [s.end_tdb_s for s in found.spells if s.hours >= NIGHT_H and s.vital_unserved_kwh == 0.0]
     first_crew = lived.hours.first(lived.crew.anybody > 0.0)
     return Operations(
-        series=_dataset(lived, found.reserves_d), quantities=found.quantities, residuals=_residuals(lived),
-        first_power_tdb_s=_epoch(lived, found.power_on), first_dark_survived_tdb_s=min(survived, default=math.nan),
-        first_crew_tdb_s=_epoch(lived, first_crew), worst_dark=found.worst, dark=found.spells, lowest=found.lowest,
+        series=_dataset(lived, found.reserves_d),
+        quantities=found.quantities,
+        residuals=_residuals(lived),
+        first_power_tdb_s=_epoch(lived, found.power_on),
+        first_dark_survived_tdb_s=min(survived, default=math.nan),
+        first_crew_tdb_s=_epoch(lived, first_crew),
+        worst_dark=found.worst,
+        dark=found.spells,
+        lowest=found.lowest,
         gives_way=tuple(sorted(_gives_way(lived, found.power_on), key=lambda g: (g.first_tdb_s, g.what))),
-        elements=found.elements, experiments=found.experiments, data=found.data, crew_hours=found.crew_hours,
-        elsewhere=elsewhere, notes=tuple(_notes(lived)),
+        elements=found.elements,
+        experiments=found.experiments,
+        data=found.data,
+        crew_hours=found.crew_hours,
+        elsewhere=elsewhere,
+        notes=tuple(_notes(lived)),
     )
 
 
@@ -178,21 +188,29 @@ def _data(lived: Lived) -> tuple[DataMade, ...]:
 
 
 def _experiments(
-    lived: Lived, elements: tuple[ElementEnergy, ...], data: tuple[DataMade, ...],
+    lived: Lived,
+    elements: tuple[ElementEnergy, ...],
+    data: tuple[DataMade, ...],
 ) -> tuple[ExperimentResult, ...]:
     step_h, served = lived.hours.step_h, {energy.element: energy.served_kwh for energy in elements}
     back = {entry.element: entry for entry in data}
     results = []
     for k, delivery in enumerate(lived.table.standing):
         gb = back.get(delivery.element)
-        results.append(ExperimentResult(
-            delivery.element, delivery.partner, wanted_h=float(lived.table.wanted_h[k]),
-            possible_h=float(lived.table.possible[k].sum()) * step_h,
-            planned_h=float(lived.table.runs[k].sum()) * step_h,
-            delivered_h=float(lived.ran[k].sum()) * step_h, made_gb=gb.made_gb if gb else 0.0,
-            returned_gb=gb.returned_gb if gb else 0.0, crew_h=float(lived.hands_h[k].sum()),
-            energy_kwh=served[delivery.element],
-        ))
+        results.append(
+            ExperimentResult(
+                delivery.element,
+                delivery.partner,
+                wanted_h=float(lived.table.wanted_h[k]),
+                possible_h=float(lived.table.possible[k].sum()) * step_h,
+                planned_h=float(lived.table.runs[k].sum()) * step_h,
+                delivered_h=float(lived.ran[k].sum()) * step_h,
+                made_gb=gb.made_gb if gb else 0.0,
+                returned_gb=gb.returned_gb if gb else 0.0,
+                crew_h=float(lived.hands_h[k].sum()),
+                energy_kwh=served[delivery.element],
+            )
+        )
     return tuple(results)
 
 
