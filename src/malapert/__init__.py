@@ -10,6 +10,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import malapert.run  # the room first: loaded any later, it would take the place of the function of its name
+
 if TYPE_CHECKING:
     from malapert.programme import Programme
     from malapert.run import FlownFlight, Run

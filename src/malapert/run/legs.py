@@ -149,7 +149,7 @@ def extended(flying: Flying, leg: Transfer, burns: tuple[Burn, ...], what: str) 
 
 
 def stack_at_next_burn(programme: Programme, row: Flight, burns: tuple[Burn, ...]) -> tuple[float, float, float]:
-    """Mass (kg), thrust (N) and Isp (s) of a stack after its burns, having left as heavy as launcher and tanks let it."""
+    """Mass (kg), thrust (N) and Isp (s) of a stack after its burns, having left as heavy as it may."""
     craft = programme.spacecraft[row.spacecraft]
     full = [stage.propellant_kg for stage in craft.stages]
     empty_kg = sum(stage.dry_kg for stage in craft.stages) + sum(full)

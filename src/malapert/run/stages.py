@@ -5,8 +5,8 @@ from malapert.programme.model import TABLES
 from malapert.risk.histories import Risk
 from malapert.run.books import risk, shares
 from malapert.run.closure import Closure, closure
-from malapert.run.execute import Stage
 from malapert.run.flights import Flights, flights
+from malapert.run.folder import Stage
 from malapert.run.light import Light, light
 from malapert.run.living import operations
 from malapert.run.manifest import Manifest, manifest

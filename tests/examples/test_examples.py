@@ -1,0 +1,33 @@
+"""Every example runs and says what was recorded beside it; the README's programme is the one that ships."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from malapert import programme
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_says_what_was_recorded(path: Path) -> None:
+    done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == path.with_suffix(".txt").read_text()
+
+
+def test_there_are_examples() -> None:
+    assert len(EXAMPLES) >= 2
+
+
+def test_the_example_programme_loads_with_its_variant() -> None:
+    path = ROOT / "examples" / "my-station.toml"
+    assert programme.load(path).fuel_cell
+    assert set(programme.load(path, "battery_instead").storage) == {"pack"}
+
+
+def test_the_readme_shows_the_shipped_hello() -> None:
+    assert programme.shipped()["hello"].read_text() in (ROOT / "README.md").read_text()
