@@ -87,13 +87,18 @@ def test_a_higher_flyby_is_kept_to(halo: Nrho) -> None:
     assert transfer.delta_v_m_s >= design_nrho_flyby_return(halo, START + 7.0 * DAY).delta_v_m_s - 0.5
 
 
+def test_a_narrow_window_is_kept_and_costs_more(halo: Nrho) -> None:
+    earliest = START + 7.5 * DAY
+    transfer = design_nrho_flyby_return(halo, earliest, window_d=0.1)
+    assert earliest - 60.0 <= transfer.departure_tdb_s <= earliest + 0.1 * DAY + 60.0
+    assert transfer.delta_v_m_s > design_nrho_flyby_return(halo, earliest).delta_v_m_s
+
+
 def test_what_cannot_be_flown_is_said(halo: Nrho) -> None:
     with pytest.raises(InputError, match="no perilune"):
         design_nrho_flyby_transfer(START + 30.0 * DAY, orbit=halo)
     with pytest.raises(InputError, match="window"):
         design_nrho_flyby_return(halo, START + 7.0 * DAY, window_d=0.0)
-    # Neither a flyby higher than the way there nor a window a few hours long days before it can be met.
+    # Higher than where the halo orbit is left there is no flyby.
     with pytest.raises(ConvergenceError, match=r"too low|does not pass both"):
         design_nrho_flyby_transfer(START, orbit=halo, lowest_altitude_km=30000.0)
-    with pytest.raises(ConvergenceError, match=r"leaves too late by .* d"):
-        design_nrho_flyby_return(halo, START + 6.6 * DAY, window_d=0.2)

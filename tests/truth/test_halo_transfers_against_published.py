@@ -9,7 +9,8 @@ Lee 2019 (NASA Gateway white paper): mean period 6.562 d, perilune radii 3196 to
 import numpy as np
 import pytest
 
-from malapert.flight import Nrho, Parking, design_llo_to_nrho, design_nrho_to_llo, design_nrho_transfer, grow_nrho
+from malapert.errors import ConvergenceError
+from malapert.flight import Nrho, Parking, design_llo_to_nrho, design_nrho_to_llo, design_nrho_transfer, grow_nrho, nrho
 from malapert.sky.time import tdb_s
 
 START = tdb_s("2034-03-10T00:00:00Z")
@@ -28,6 +29,26 @@ def test_orbit_is_continuous_and_of_gateways_kind(halo: Nrho) -> None:
     assert np.mean(np.diff(epochs)) / 86400.0 == pytest.approx(6.562, abs=0.15)
     south = halo.arc(float(halo.epochs_tdb_s[0]), float(halo.epochs_tdb_s[-1]))
     assert np.mean(south.states[:, 2] < 0.0) > 0.8  # nearly always over the south
+
+
+@pytest.mark.parametrize("day", ["2029-05-27T00:00:00Z", "2031-01-05T00:00:00Z", "2034-03-16T00:00:00Z"])
+def test_twelve_revolutions_stay_gateways_orbit(day: str) -> None:
+    """80 days without upkeep: the mean perilune within 3 %, each within 15 % of it, the period within half an hour."""
+    epochs, radii = np.array(grow_nrho(tdb_s(day), 12).perilunes()).T
+    assert len(radii) == 11
+    assert np.mean(radii) == pytest.approx(3366.0, rel=0.03)
+    assert np.all(np.abs(radii - 3366.0) < 0.15 * 3366.0)
+    assert np.mean(np.diff(epochs)) / 86400.0 == pytest.approx(6.562, abs=0.025)
+
+
+def test_a_path_that_is_no_halo_orbit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nrho, "PENALTIES", ())
+    grow_nrho.cache_clear()
+    try:
+        with pytest.raises(ConvergenceError, match=r"no longer that orbit|gaps of|integrator stopped"):
+            grow_nrho(tdb_s("2029-05-27T00:00:00Z"), 12)
+    finally:
+        grow_nrho.cache_clear()
 
 
 def test_from_the_earth(halo: Nrho) -> None:

@@ -11,6 +11,7 @@ from malapert.flight.elements import Elements, elements_from_state, lunar_elemen
 from malapert.flight.forces import CISLUNAR, LOW_LUNAR, Forces
 from malapert.flight.injection import InjectionError, Parking
 from malapert.flight.nrho import Nrho, grow_nrho
+from malapert.flight.nrho_flyby import design_nrho_flyby_return, design_nrho_flyby_transfer
 from malapert.flight.nrho_transfer import design_llo_to_nrho, design_nrho_to_llo, design_nrho_transfer
 from malapert.flight.powered import Lander, Site
 from malapert.flight.propagate import Event, EventRule, Trajectory, moon_state, propagate, recentre
@@ -51,6 +52,8 @@ __all__ = [
     "design_elliptical_transfer",
     "design_llo_to_nrho",
     "design_llo_transfer",
+    "design_nrho_flyby_return",
+    "design_nrho_flyby_transfer",
     "design_nrho_to_llo",
     "design_nrho_transfer",
     "design_return",

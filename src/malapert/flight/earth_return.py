@@ -97,8 +97,8 @@ def _candidates(path: Trajectory, corridor: Corridor, flight_d: tuple[float, flo
         leaving = conics.departure_velocity_km_s(r, excess[None], constants.GM_MOON_KM3_S2)
         cost = np.linalg.norm(leaving - v, axis=2)
         falling = np.sum(leaving * r, axis=2) < 0.0
-        low = _perilune_km(np.broadcast_to(r, leaving.shape), leaving, constants.GM_MOON_KM3_S2) < SAFE_PERILUNE_KM
-        cost = np.where(falling & low, np.inf, cost)
+        lowest = perilune_radius_km(np.broadcast_to(r, leaving.shape), leaving, constants.GM_MOON_KM3_S2)
+        cost = np.where(falling & (lowest < SAFE_PERILUNE_KM), np.inf, cost)
         k, j = np.unravel_index(int(np.argmin(cost)), cost.shape)
         if math.isfinite(cost[k, j]):
             epoch, state = float(path.epochs_tdb_s[block[k]]), path.states[block[k]]
@@ -111,7 +111,7 @@ def _candidates(path: Trajectory, corridor: Corridor, flight_d: tuple[float, flo
     return chosen[:count]
 
 
-def _perilune_km(r: Array, v: Array, gm: float) -> Array:
+def perilune_radius_km(r: Array, v: Array, gm: float) -> Array:
     """Perilune radius (...) of conics through states (..., 3)."""
     h2 = np.sum(r * r, axis=-1) * np.sum(v * v, axis=-1) - np.sum(r * v, axis=-1) ** 2
     energy = 0.5 * np.sum(v * v, axis=-1) - gm / np.linalg.norm(r, axis=-1)
@@ -133,13 +133,18 @@ def _arrive(state: Array, epoch_s: float, latest_s: float, corridor: Corridor, f
     return t, recentre(y, t, "moon", "earth")
 
 
-def corridor_miss_km(earth_to_craft: Array, corridor: Corridor) -> float:
-    """Impact parameter at the interface over the one wanted, km: zero where the flight-path angle is met."""
+def impact_miss_km(earth_to_craft: Array, radius_km: float, flight_path_deg: float) -> float:
+    """Impact parameter at a radius over the one wanted, km: zero where the flight-path angle will be met there."""
     gm = constants.GM_EARTH_KM3_S2
     h = float(np.linalg.norm(np.cross(earth_to_craft[:3], earth_to_craft[3:])))
     energy = 0.5 * float(earth_to_craft[3:] @ earth_to_craft[3:]) - gm / float(np.linalg.norm(earth_to_craft[:3]))
-    speed = math.sqrt(2.0 * (energy + gm / corridor.radius_km))
-    return h / speed - corridor.radius_km * math.cos(math.radians(corridor.flight_path_deg))
+    speed = math.sqrt(2.0 * (energy + gm / radius_km))
+    return h / speed - radius_km * math.cos(math.radians(flight_path_deg))
+
+
+def corridor_miss_km(earth_to_craft: Array, corridor: Corridor) -> float:
+    """`impact_miss_km` at the interface."""
+    return impact_miss_km(earth_to_craft, corridor.radius_km, corridor.flight_path_deg)
 
 
 def _earth_inclination_deg(state: Array, epoch_s: float) -> float:

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from malapert import constants
 from malapert.errors import ConvergenceError, CoverageError, InputError
-from malapert.flight.forces import CISLUNAR, Forces, model
+from malapert.flight.forces import CISLUNAR, Forces, model, point_mass
 from malapert.flight.propagate import EventRule, Trajectory, fly, moon_state, propagate
 from malapert.flight.three_body import SEED_PERIOD, southern_halo
 
@@ -21,7 +21,12 @@ TIME_UNIT_S: Final = 27.321661 * constants.SECONDS_PER_DAY / (2.0 * math.pi)
 NODES: Final = 6  # a revolution; none near perilune, where the path is most sensitive
 PHASES: Final = (np.arange(NODES) + 0.5) / NODES - 0.5  # from apolune, as fractions of a period
 LENGTH_KM, SPEED_KM_S = 100.0, 1e-3  # how far a kilometre and a metre a second weigh in the smallest correction
-SETTLING: Final = 6
+# Weights of the distance from the three-body path against the gaps, in the order of the corrections.
+PENALTIES: Final = (1.0, 0.3, 0.1, 0.03, 0.01, 0.002)
+CLOSINGS: Final = 15
+# Perilune radii that still count as the orbit asked for, over the three-body one's (at DISTANCE_KM).
+PERILUNE_BAND: Final = (0.7, 1.4)
+DISTANCE_KM: Final = 384400.0
 NRHO_TOLERANCE: Final = 1e-11
 
 
@@ -72,6 +77,10 @@ class Nrho:
 
     def perilunes(self) -> list[tuple[float, float]]:
         """Epoch and radius (km) of every perilune."""
+        return self._perilunes
+
+    @cached_property
+    def _perilunes(self) -> list[tuple[float, float]]:
         found = []
         for k in range(len(self.epochs_tdb_s) - 1):
             arc = propagate(
@@ -105,7 +114,7 @@ def grow_nrho(
     """A halo orbit whose first apolune falls near an epoch, continuous over the revolutions asked for.
 
     Multiple shooting with the smallest correction of the three-body patch points that closes every gap. Raises
-    ConvergenceError when gaps stay above 1 m or 1 mm/s.
+    ConvergenceError when gaps stay above 0.1 m or 0.01 mm/s or a perilune leaves PERILUNE_BAND.
     """
     if revolutions < 1:
         raise InputError(f"a halo orbit needs at least one revolution (got {revolutions})")
@@ -113,32 +122,53 @@ def grow_nrho(
     shape = orbit.states(np.sort(PHASES % 1.0))[np.argsort(np.argsort(PHASES % 1.0))]
     turn = period * TIME_UNIT_S
     epochs = (apolune_tdb_s + turn * (np.arange(revolutions)[:, None] + PHASES)).ravel()
-    states = np.array(
+    reference = np.array(
         [pulsating_to_moon_centred(shape[k % NODES], float(t), orbit.mass_ratio) for k, t in enumerate(epochs)]
     )
+    what = f"the halo orbit near {apolune_tdb_s:.0f} s TDB over {revolutions} revolutions"
+    try:
+        grown = _closed(reference, epochs, turn, forces)
+    except ConvergenceError as error:
+        raise ConvergenceError(f"{what}: {error}; try fewer revolutions or another epoch") from error
+    lowest = float(np.linalg.norm(orbit.states(np.array([0.5]))[0, :3] - [1.0 - orbit.mass_ratio, 0.0, 0.0]))
+    band = lowest * DISTANCE_KM * np.array(PERILUNE_BAND)
+    radii = np.array([radius for _, radius in grown.perilunes()])
+    if len(radii) < revolutions - 1 or np.any((radii < band[0]) | (radii > band[1])):
+        raise ConvergenceError(
+            f"{what} closes but is no longer that orbit: perilunes at {np.round(radii)} km, wanted {revolutions - 1} "
+            f"or more between {band[0]:.0f} and {band[1]:.0f} km; try fewer revolutions or another epoch"
+        )
+    return grown
+
+
+def _closed(reference: Array, epochs: Array, turn_s: float, forces: Forces) -> Nrho:
+    """Patch points near a reference (n, 6) whose gaps are closed.
+
+    While the gaps are large they are closed only so far as a penalty on leaving the reference allows, in the field of
+    point masses: at once, the first wide step would throw the path off the orbit for good.
+    """
+    states = reference.copy()
     scale = np.tile([LENGTH_KM] * 3 + [SPEED_KM_S] * 3, len(epochs))
-    reference = states.copy()
-    for iteration in range(25):
-        gaps, matrices = _gaps(states, epochs, forces)
-        gap_km, gap_km_s = np.max(np.abs(gaps[:, :3])), np.max(np.abs(gaps[:, 3:]))
-        if gap_km < 1e-4 and gap_km_s < 1e-8:
-            return Nrho(epochs, states, turn, float(gap_km), 1000.0 * float(gap_km_s), iteration, forces)
-        rows = len(gaps)
+    rows = len(epochs) - 1
+    weight = 1.0 / scale[: 6 * rows]
+    for iteration in range(len(PENALTIES) + CLOSINGS):
+        settling = iteration < len(PENALTIES)
+        gaps, matrices = _gaps(states, epochs, point_mass(forces) if settling else forces)
+        gap_km, gap_km_s = float(np.max(np.abs(gaps[:, :3]))), float(np.max(np.abs(gaps[:, 3:])))
+        if not settling and gap_km < 1e-4 and gap_km_s < 1e-8:
+            return Nrho(epochs, states, turn_s, gap_km, 1000.0 * gap_km_s, iteration, forces)
         jacobian = np.zeros((6 * rows, 6 * len(epochs)))
         for k in range(rows):
             jacobian[6 * k : 6 * k + 6, 6 * k : 6 * k + 6] = matrices[k]
             jacobian[6 * k : 6 * k + 6, 6 * k + 6 : 6 * k + 12] = -np.eye(6)
-        weight = np.tile([1.0 / LENGTH_KM] * 3 + [1.0 / SPEED_KM_S] * 3, rows)
-        # Stay near the three-body shape while it settles; then only close the gaps.
-        aim = (reference - states).ravel() / scale if iteration < SETTLING else np.zeros(states.size)
         scaled = weight[:, None] * jacobian * scale
-        # Smallest solution of an underdetermined system, by QR of its transpose.
-        q, r = np.linalg.qr(scaled.T)
-        step = scale * (aim + q @ np.linalg.solve(r.T, -weight * gaps.ravel() - scaled @ aim))
-        states = states + step.reshape(-1, 6)
+        penalty = PENALTIES[iteration] if settling else 0.0
+        # The smallest |aim|^2 penalty + |gaps|^2; in the end the smallest step that closes them.
+        aim = (reference - states).ravel() / scale if settling else np.zeros(states.size)
+        left = np.linalg.solve(scaled @ scaled.T + penalty * np.eye(6 * rows), -weight * gaps.ravel() - scaled @ aim)
+        states = states + (scale * (aim + scaled.T @ left)).reshape(-1, 6)
     raise ConvergenceError(
-        f"the halo orbit near {apolune_tdb_s:.0f} s TDB did not close over {revolutions} revolutions: gaps of "
-        f"{gap_km:.3g} km and {1000 * gap_km_s:.3g} m/s after 25 corrections; try fewer revolutions"
+        f"gaps of {gap_km:.3g} km and {1000.0 * gap_km_s:.3g} m/s are left after {iteration + 1} corrections"
     )
 
 
