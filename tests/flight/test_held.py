@@ -25,14 +25,24 @@ def test_the_plane_turns_as_an_integrated_orbit_does() -> None:
     days = 10.0
     orbit = Elements(RADIUS_MOON_KM + 200.0, 0.0, 60.0, 0.0, 0.0, 0.0)
     flown = propagate(
-        lunar_state(orbit, T0, GM_MOON_KM3_S2), T0, days * 86400.0,
-        Forces(moon_degree=2, earth_and_moon=False, sun=False), output_step_s=7200.0,
+        lunar_state(orbit, T0, GM_MOON_KM3_S2),
+        T0,
+        days * 86400.0,
+        Forces(moon_degree=2, earth_and_moon=False, sun=False),
+        output_step_s=7200.0,
     )
     nodes = [np.unwrap([np.radians(lunar_elements(s, T0, GM_MOON_KM3_S2).node_deg)])[0] for s in flown.states]
     slope = np.polyfit(flown.epochs_tdb_s - T0, np.unwrap(nodes), 1)[0]
     t = np.array([T0, T0 + days * 86400.0])
     axes = icrf_to_moon_equator(T0)
-    normals = [np.cross(held_circular_orbit(200.0, 60.0, 0.0, T0, t[k] + np.array([0.0, 600.0]))[0], held_circular_orbit(200.0, 60.0, 0.0, T0, t[k] + np.array([0.0, 600.0]))[1]) @ axes.T for k in (0, 1)]
+    normals = [
+        np.cross(
+            held_circular_orbit(200.0, 60.0, 0.0, T0, t[k] + np.array([0.0, 600.0]))[0],
+            held_circular_orbit(200.0, 60.0, 0.0, T0, t[k] + np.array([0.0, 600.0]))[1],
+        )
+        @ axes.T
+        for k in (0, 1)
+    ]
     held = [np.arctan2(n[0], -n[1]) for n in normals]
     assert (held[1] - held[0]) / (days * 86400.0) == pytest.approx(slope, rel=0.15)
 

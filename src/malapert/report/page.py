@@ -35,7 +35,7 @@ from malapert.report.blocks import Block, Figure, Fold, Section
 from malapert.report.wording import counted
 from malapert.risk.histories import Risk
 from malapert.run.closure import Closure
-from malapert.run.execute import Run
+from malapert.run.folder import Run
 from malapert.run.flights import Flights
 from malapert.run.light import Light
 from malapert.run.manifest import Manifest

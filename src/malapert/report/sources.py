@@ -13,7 +13,7 @@ from malapert.programme.model import TABLES
 from malapert.programme.rows import Row
 from malapert.report.blocks import Block, Cell, Fact, Facts, Fold, Section, Table, Words, cell, figure_cell
 from malapert.report.wording import counted, fixed, number, quantity, words
-from malapert.run.execute import PROVENANCE, Run
+from malapert.run.folder import PROVENANCE, Run
 
 # Frames, clocks and constants every stage shares, as `constants` and the data pack have them.
 CONSTANTS = {

@@ -13,7 +13,7 @@ from malapert.report.wording import element_title, title_of, when
 from malapert.risk.histories import Risk
 from malapert.run import store
 from malapert.run.closure import Closure
-from malapert.run.execute import Run
+from malapert.run.folder import Run
 from malapert.run.flights import Flights
 from malapert.run.light import Light
 from malapert.run.manifest import Manifest
