@@ -17,6 +17,7 @@ from malapert.flight.earth_return import design_return
 from malapert.flight.elements import icrf_to_moon_fixed
 from malapert.flight.injection import guesses
 from malapert.flight.nrho import grow_nrho
+from malapert.flight.nrho_flyby import design_nrho_flyby_return, design_nrho_flyby_transfer
 from malapert.flight.nrho_transfer import design_llo_to_nrho, design_nrho_to_llo, design_nrho_transfer
 from malapert.flight.powered import Lander
 from malapert.flight.transfer import Transfer
@@ -30,9 +31,15 @@ Array = NDArray[np.float64]
 
 FLIGHT_D = (3.8, 4.8)
 RETURN_FROM_LOW_D = (2.8, 4.9)
-RETURN_FROM_HALO_D = (4.0, 7.0)
 RETURN_WINDOW_D = 3.0
 HALO_PERIOD_D = 6.56
+
+# The names that `drop_after` and the tables know, and who burns.
+DIRECT = (("injection", "launcher"), ("insertion", "ship"))
+BY_FLYBY = (("injection", "launcher"), ("flyby", "ship"), ("insertion", "ship"))
+DOWN = (("halo_departure", "lander"), ("low_orbit_insertion", "lander"))
+UP = (("low_orbit_departure", "lander"), ("halo_insertion", "lander"))
+HOME = (("return", "ship"), ("return_flyby", "ship"))
 
 
 def landing(programme: Programme, row: Flight, depart_tdb_s: float, lander: Flying) -> Flying:
@@ -48,15 +55,13 @@ def to_halo(programme: Programme, row: Flight, depart_tdb_s: float) -> Flying:
     revolutions = ceil((latest - depart_tdb_s) / SECONDS_PER_DAY / HALO_PERIOD_D) + (4 if users else 2)
     halo = grow_nrho(depart_tdb_s + 3.0 * SECONDS_PER_DAY, revolutions)
     leg = design_nrho_transfer(depart_tdb_s, orbit=halo, parking=legs.parking(programme, row), name=row.title)
-    return replace(legs.begun(leg, _to_halo_burns(leg)), halo=halo)
+    return replace(legs.begun(leg, _burns(leg, DIRECT)), halo=halo)
 
 
-def _to_halo_burns(leg: Transfer) -> tuple[Burn, ...]:
-    injection, insertion = leg.maneuvers
-    return (
-        Burn("injection", injection.name, injection.delta_v_m_s, injection.epoch_tdb_s, "launcher"),
-        Burn("insertion", insertion.name, insertion.delta_v_m_s, insertion.epoch_tdb_s),
-    )
+def _burns(leg: Transfer, names: tuple[tuple[str, str], ...]) -> tuple[Burn, ...]:
+    """A leg's manoeuvres under (name, who burns)."""
+    pairs = zip(names, leg.maneuvers, strict=True)
+    return tuple(Burn(name, m.name, m.delta_v_m_s, m.epoch_tdb_s, craft) for (name, craft), m in pairs)
 
 
 def _by_low_orbit(programme: Programme, row: Flight, depart_tdb_s: float, lander: Flying) -> Flying:
@@ -122,17 +127,17 @@ def _later(state: Array, wait_s: float) -> Array:
 
 
 def _by_halo(programme: Programme, row: Flight, depart_tdb_s: float, lander: Flying) -> Flying:
-    """Through the halo orbit: the lander takes the crew down by one perilune and up by a later one."""
+    """Through the halo orbit, by flybys out and home; the lander goes down by one perilune and up by a later one."""
     halo = lander.halo
     assert halo is not None
-    first = design_nrho_transfer(
+    first = design_nrho_flyby_transfer(
         depart_tdb_s, orbit=halo, parking=legs.parking(programme, row), window_d=row.window_d, name=row.title
     )
-    ship = legs.begun(first, _to_halo_burns(first))
+    ship = legs.begun(first, _burns(first, BY_FLYBY))
     meet = Burn("rendezvous", "rendezvous", row.rendezvous_m_s, ship.state_tdb_s)
     ship = replace(ship, burns=(*ship.burns, meet))
     fall = design_nrho_to_llo(halo, ship.state_tdb_s + legs.WAIT_IN_ORBIT_S, altitude_km=row.orbit_km)
-    to_low = _lander_burns(fall, ("halo_departure", "low_orbit_insertion"))
+    to_low = _burns(fall, DOWN)
     down = _down(programme, row, legs.extended(ship, fall, to_low, "to low orbit"), lander, to_low, wait_s=0.0)
     rise = design_llo_to_nrho(halo, down.arrive_tdb_s + row.stay_d * SECONDS_PER_DAY, altitude_km=row.orbit_km)
     start = rise.trajectory.states_from("moon")[0]
@@ -140,15 +145,10 @@ def _by_halo(programme: Programme, row: Flight, depart_tdb_s: float, lander: Fly
     up = _up(
         programme, row, down, lander, rise.departure_tdb_s - 0.25 * SECONDS_PER_DAY, np.cross(start[:3], start[3:])
     )
-    up = legs.extended(up, rise, _lander_burns(rise, ("low_orbit_departure", "halo_insertion")), "to the halo orbit")
+    up = legs.extended(up, rise, _burns(rise, UP), "to the halo orbit")
     begin = up.state_tdb_s + legs.WAIT_IN_ORBIT_S
-    window_d = min(HALO_PERIOD_D, (float(halo.epochs_tdb_s[-1]) - begin) / SECONDS_PER_DAY)
-    return _home(up, design_return(halo.state(begin), begin, window_d=window_d, flight_d=RETURN_FROM_HALO_D))
-
-
-def _lander_burns(leg: Transfer, names: tuple[str, str]) -> tuple[Burn, ...]:
-    pairs = zip(names, leg.maneuvers, strict=True)
-    return tuple(Burn(name, m.name, m.delta_v_m_s, m.epoch_tdb_s, "lander") for name, m in pairs)
+    home = design_nrho_flyby_return(halo, begin, window_d=HALO_PERIOD_D)
+    return replace(legs.extended(up, home, _burns(home, HOME), "return"), back_tdb_s=home.arrival_tdb_s)
 
 
 def _lander_row(programme: Programme, row: Flight) -> Flight:
