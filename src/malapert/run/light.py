@@ -81,6 +81,8 @@ def light(programme: Programme, told: Callable[..., None]) -> Light:
         "direct_mbit_s": ("time", _best_rate(seen, rates) * earth_up, {"units": "Mbit/s"}),
     }
     orbits = _orbits(programme, t)
+    told(0.35, "Light: orbits of relays")
+    _compile(programme)
     relays: list[RelayOrbit] = []
     through: list[Array] = []
     for way in each(lambda orbit: orbit(), orbits):
@@ -126,6 +128,13 @@ def _orbits(programme: Programme, t_tdb_s: Array) -> Sequence[Callable[[], _Way]
         for name, row in stations
         if row.orbit == "low_lunar_orbit" and row.rate_mbit_s > 0.0
     ]
+
+
+def _compile(programme: Programme) -> None:
+    """Fly an hour of the first relay here, so that the kernels are compiled once and not by every process."""
+    for relay in list(programme.relay.values())[:1]:
+        orbit = Elements(relay.perilune_km, relay.apolune_km, relay.inclination_deg)
+        relay_ephemeris(orbit, tdb_of(relay.epoch), SECONDS_PER_HOUR)
 
 
 def _relay(name: str, relay: Relay, reset_d: float | None, t_tdb_s: Array) -> _Way:
