@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from malapert.errors import CoverageError, InputError
+from malapert.sky.contacts import eclipsed_fraction
 from malapert.terrain import (
     Horizon,
     daily_light,
@@ -18,7 +19,7 @@ from malapert.terrain import (
     sky_paths,
     summarise_light,
 )
-from malapert.terrain.light import eclipsed_fraction, separation_deg
+from malapert.terrain.light import separation_deg
 from malapert.terrain.summary import LUNAR_DAY_D, longest_run
 
 ELEVATION = st.floats(-5.0, 5.0)

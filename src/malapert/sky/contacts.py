@@ -27,20 +27,27 @@ def occulted_by_sphere(
     return result
 
 
-def disk_visible_fraction(separation: ArrayLike, source_radius: ArrayLike, cover_radius: ArrayLike) -> Array:
-    """Part of a source's disk left uncovered by a nearer disk, 0 to 1; angles in any one unit, broadcast.
+def eclipsed_fraction(separation: ArrayLike, radius: ArrayLike, cover_radius: ArrayLike) -> Array:
+    """Fraction (0 to 1) of a round, uniform disk behind another, by the distance of their centres; angles in any
+    one unit, broadcast.
 
-    Overlap of two circles (Montenbruck and Gill 2000, Satellite Orbits, eq. 3.85-3.94).
+    Lens of two circles (Weisstein, "Circle-circle intersection", MathWorld, eq. 14) over the disk's area.
     """
-    d, a, b = (np.asarray(value, dtype=np.float64) for value in (separation, source_radius, cover_radius))
-    with np.errstate(all="ignore"):
-        x = (d**2 + a**2 - b**2) / (2.0 * d)
-        y = np.sqrt(np.maximum(a**2 - x**2, 0.0))
-        lens = a**2 * np.arccos(np.clip(x / a, -1.0, 1.0)) + b**2 * np.arccos(np.clip((d - x) / b, -1.0, 1.0)) - d * y
-    partial = np.clip(1.0 - lens / (np.pi * a**2), 0.0, 1.0)
-    inside = 1.0 - np.minimum(a, b) ** 2 / a**2
-    result: Array = np.where(d >= a + b, 1.0, np.where(d <= np.abs(a - b), inside, partial))
-    return result
+    d, r, cover = np.broadcast_arrays(
+        np.asarray(separation, dtype=float),
+        np.asarray(radius, dtype=float),
+        np.asarray(cover_radius, dtype=float),
+    )
+    # Closer than this two equal disks cover each other to the last digit, and the lens formula divides by nothing.
+    inside = np.maximum(np.abs(cover - r), 1e-12)
+    out: Array = np.where(d <= inside, np.minimum(1.0, (cover / r) ** 2), 0.0)
+    part = (d > inside) & (d < cover + r)
+    d, r, cover = d[part], r[part], cover[part]
+    own = r * r * np.arccos(np.clip((d * d + r * r - cover * cover) / (2.0 * d * r), -1.0, 1.0))
+    other = cover * cover * np.arccos(np.clip((d * d + cover * cover - r * r) / (2.0 * d * cover), -1.0, 1.0))
+    kite = 0.5 * np.sqrt(np.maximum((r + cover - d) * (d + r - cover) * (d - r + cover) * (d + r + cover), 0.0))
+    out[part] = (own + other - kite) / (np.pi * r * r)
+    return np.clip(out, 0.0, 1.0)
 
 
 def angular_separation_rad(a: Array, b: Array) -> Array:

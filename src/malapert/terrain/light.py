@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from malapert.constants import SECONDS_PER_HOUR
 from malapert.errors import InputError
 from malapert.sky.apparent import moon_site_view
+from malapert.sky.contacts import eclipsed_fraction
 from malapert.sky.time import tdb_s, utc
 from malapert.terrain.horizon import Horizon
 
@@ -33,28 +34,6 @@ def disk_fraction(elevation_deg: ArrayLike, radius_deg: ArrayLike, horizon_deg: 
     x = np.clip((np.asarray(elevation_deg, dtype=float) - np.asarray(horizon_deg, dtype=float)) / radius, -1.0, 1.0)
     shown: Array = np.clip(1.0 - (np.arccos(x) - x * np.sqrt(1.0 - x * x)) / np.pi, 0.0, 1.0)
     return shown
-
-
-def eclipsed_fraction(separation_deg: ArrayLike, radius_deg: ArrayLike, cover_radius_deg: ArrayLike) -> Array:
-    """Fraction (0 to 1) of a round, uniform disk behind another, by the distance of their centres; broadcastable.
-
-    Lens of two circles (Weisstein, "Circle-circle intersection", MathWorld, eq. 14) over the disk's area.
-    """
-    d, r, cover = np.broadcast_arrays(
-        np.asarray(separation_deg, dtype=float),
-        np.asarray(radius_deg, dtype=float),
-        np.asarray(cover_radius_deg, dtype=float),
-    )
-    # Closer than this two equal disks cover each other to the last digit, and the lens formula divides by nothing.
-    inside = np.maximum(np.abs(cover - r), 1e-12)
-    out: Array = np.where(d <= inside, np.minimum(1.0, (cover / r) ** 2), 0.0)
-    part = (d > inside) & (d < cover + r)
-    d, r, cover = d[part], r[part], cover[part]
-    own = r * r * np.arccos(np.clip((d * d + r * r - cover * cover) / (2.0 * d * r), -1.0, 1.0))
-    other = cover * cover * np.arccos(np.clip((d * d + cover * cover - r * r) / (2.0 * d * cover), -1.0, 1.0))
-    kite = 0.5 * np.sqrt(np.maximum((r + cover - d) * (d + r - cover) * (d - r + cover) * (d + r + cover), 0.0))
-    out[part] = (own + other - kite) / (np.pi * r * r)
-    return np.clip(out, 0.0, 1.0)
 
 
 def separation_deg(azimuth_a_deg: Array, elevation_a_deg: Array, azimuth_b_deg: Array, elevation_b_deg: Array) -> Array:
