@@ -1,7 +1,7 @@
 """How things get there: dynamics, propagation, transfers, descent, ascent, return.
 
-Leaves the room: `Trajectory`, `Transfer` with its manoeuvres, `Descent`, `Ascent`, `RelayEphemeris`, and the books of
-propellant.
+Leaves the room: `Trajectory`, `Transfer` with its manoeuvres, `Descent`, `Ascent`, `RelayEphemeris`, and the
+rocket equation.
 """
 
 from malapert.flight.ascent import Ascent, ascend
@@ -16,7 +16,7 @@ from malapert.flight.nrho_transfer import design_llo_to_nrho, design_nrho_to_llo
 from malapert.flight.powered import Lander, Site
 from malapert.flight.propagate import Event, EventRule, Trajectory, moon_state, propagate, recentre
 from malapert.flight.relay import RelayEphemeris, RelayOrbit, choose_node_deg, relay_ephemeris
-from malapert.flight.rocket import Burn, StackResult, Stage, delta_v_m_s, fly_stack, propellant_kg
+from malapert.flight.rocket import delta_v_m_s, propellant_kg
 from malapert.flight.site_pass import wait_over_site_s
 from malapert.flight.transfer import Maneuver, Transfer
 from malapert.flight.translunar import LunarArrival, design_elliptical_transfer, design_llo_transfer
@@ -25,7 +25,6 @@ __all__ = [
     "CISLUNAR",
     "LOW_LUNAR",
     "Ascent",
-    "Burn",
     "Corridor",
     "Descent",
     "Elements",
@@ -41,8 +40,6 @@ __all__ = [
     "RelayEphemeris",
     "RelayOrbit",
     "Site",
-    "StackResult",
-    "Stage",
     "Trajectory",
     "Transfer",
     "ascend",
@@ -58,7 +55,6 @@ __all__ = [
     "design_nrho_transfer",
     "design_return",
     "elements_from_state",
-    "fly_stack",
     "grow_nrho",
     "lunar_elements",
     "lunar_state",

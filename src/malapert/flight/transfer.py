@@ -58,7 +58,7 @@ class Transfer:
         return sum(maneuver.delta_v_m_s for maneuver in self.maneuvers)
 
     def budget(self) -> list[tuple[str, float]]:
-        """Manoeuvres as (name, m/s), ready for `rocket.fly_stack`."""
+        """Manoeuvres as (name, m/s), in the order flown."""
         return [(maneuver.name, maneuver.delta_v_m_s) for maneuver in self.maneuvers]
 
 

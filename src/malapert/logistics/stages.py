@@ -5,13 +5,14 @@ Stages burn in the order listed; one is dropped when it runs empty with work lef
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, log
+from math import exp
 from typing import Final
 
 from scipy.optimize import brentq
 
 from malapert.constants import STANDARD_GRAVITY_M_S2
 from malapert.errors import ConvergenceError, InputError
+from malapert.flight.rocket import delta_v_m_s, propellant_kg
 from malapert.programme.vehicles import Stage
 
 Manoeuvres = Sequence[tuple[str, float]]
@@ -20,16 +21,6 @@ Manoeuvres = Sequence[tuple[str, float]]
 _NOTHING_M_S: Final = 1e-7
 _LOADING_ROUNDS: Final = 2000
 _LOADED_KG: Final = 1e-9
-
-
-def propellant_kg(before_kg: float, delta_v_m_s: float, isp_s: float) -> float:
-    """Propellant burned from mass `before_kg` for a delta-v (Tsiolkovsky 1903: m0 (1 - exp(-dv / (g0 Isp))))."""
-    return before_kg * (1.0 - exp(-delta_v_m_s / (STANDARD_GRAVITY_M_S2 * isp_s)))
-
-
-def delta_v_m_s(before_kg: float, burned_kg: float, isp_s: float) -> float:
-    """Delta-v of burning `burned_kg` from mass `before_kg` (Tsiolkovsky 1903: g0 Isp ln(m0 / m1))."""
-    return STANDARD_GRAVITY_M_S2 * isp_s * log(before_kg / (before_kg - burned_kg))
 
 
 @dataclass(frozen=True)
@@ -97,7 +88,7 @@ def fly_stack(
         while wanted > _NOTHING_M_S and there:
             active = there[0]
             isp = stages[active].isp_s
-            possible = delta_v_m_s(mass, left[active], isp)
+            possible = delta_v_m_s(mass, mass - left[active], isp)
             given = min(wanted, possible)
             burned = left[active] if possible <= wanted else min(left[active], propellant_kg(mass, given, isp))
             if burned > 0.0:
