@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from malapert.flight import CISLUNAR, Forces, moon_state
+from malapert.flight import CISLUNAR, Forces, dop853, moon_state, propagate
 from malapert.flight.conics import earth_pole_icrf
 from malapert.flight.elements import icrf_to_moon_fixed
 from malapert.flight.forces import model
@@ -41,3 +41,17 @@ def test_partials_match_differences(forces: Forces) -> None:
         ends = [fly(state + s * bump, epoch, epoch + duration, kernel, tolerance=1e-13)[2] for s in (1.0, -1.0)]
         difference = (ends[0] - ends[1]) / (2.0 * h)
         assert np.allclose(matrix[:, j], difference, rtol=1e-4, atol=1e-5 * np.abs(difference).max())
+
+
+def test_the_cached_kernel_knows_all_its_sources() -> None:
+    """A change in any file compiled into `integrate` compiles it anew: the index on disk carries their stamps."""
+    index = dop853.integrate._cache._cache_file
+    assert index._source_stamp == dop853.sources_stamp()
+    assert len(dop853.sources_stamp()) == 4
+    propagate([1900.0, 0.0, 0.0, 0.0, 1.6, 0.1], 0.0, 60.0)
+    assert index._load_index()
+    index._source_stamp = (*dop853.sources_stamp()[1:], (0.0, 0))
+    try:
+        assert not index._load_index()  # stale: nothing would be loaded
+    finally:
+        index._source_stamp = dop853.sources_stamp()

@@ -1,6 +1,7 @@
 """The station's books balance at every step whatever is thrown at it, and what it says is what happened."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from malapert.errors import InputError
 from malapert.logistics.plan import Plan
 from malapert.programme import Programme
-from malapert.station import operate
+from malapert.station import measure, operate
 from malapert.station.life import CABIN_NITROGEN_KG_M3, CABIN_OXYGEN_KG_M3
 from malapert.station.steps import lived
 
@@ -232,3 +233,19 @@ def test_a_crewed_lander_brings_its_cabin_down_and_takes_it_away(
     assert halves.quantities["crew_unhoused_d"] == 0.0 and halves.first_to_give_way is None
     stay_at_home = operate(sortie, plan_of(sortie, flight="lander", stays_h=()), light_of())
     assert set(stay_at_home.elsewhere) == set(little.elements)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_measuring_skips_the_empty_hours_and_changes_no_figure(
+    little: Programme, plan_of: Plans, light_of: Lights, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    plan = plan_of(
+        little, {name: float(rng.uniform(500.0, 1500.0)) for name in little.elements}, (), ((900.0, 1620.0),)
+    )
+    late = tuple(replace(d, arrive_tdb_s=d.use_tdb_s - 86400.0) for d in plan.deliveries)
+    plan, light = replace(plan, deliveries=late), light_of(seed=seed)
+    whole, quick = operate(little, plan, light).quantities, measure(little, plan, light)
+    assert quick.keys() == whole.keys()
+    for name, value in whole.items():
+        assert quick[name] == pytest.approx(value, rel=1e-9, abs=1e-9, nan_ok=True), name

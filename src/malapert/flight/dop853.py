@@ -4,6 +4,8 @@ Hairer, Norsett and Wanner 1993, "Solving Ordinary Differential Equations I", 2n
 """
 
 import math
+import os
+import sys
 from typing import Final
 
 import numba
@@ -11,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import DOP853  # type: ignore[attr-defined]
 
+from malapert.flight import bodies, dynamics, gravity
 from malapert.flight.bodies import EARTH, MOON, S_MOON, earth_to_moon_velocity, series_value
 from malapert.flight.dynamics import CENTER, GM, KIND, MASS_RATIO, THREE_BODY, Model, derivative, inner_kernel
 
@@ -263,3 +266,13 @@ def integrate(
         h *= min(growth, 1.0) if rejected else growth
         rejected = False
     return TOO_MANY_STEPS, t, y, max_steps, written, events_found
+
+
+def sources_stamp() -> tuple[tuple[float, int], ...]:
+    """Time of change and size of every file whose kernels are compiled into `integrate`."""
+    files = [os.stat(module.__file__ or "") for module in (sys.modules[__name__], bodies, dynamics, gravity)]
+    return tuple((file.st_mtime, file.st_size) for file in files)
+
+
+# numba looks only at the file of the cached kernel itself, and would go on using what an edit of the others made stale.
+integrate._cache._cache_file._source_stamp = sources_stamp()

@@ -48,7 +48,7 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 def inner_kernel(function: Kernel) -> Kernel:
     """Compile a kernel that only other kernels call: without wrappers and a cache file of its own, which is faster.
 
-    Only `dop853.integrate` is cached, with all of these inside it: after editing one of them delete __pycache__.
+    Only `dop853.integrate` is cached, with all of these inside it; `dop853` stamps that cache with their sources.
     """
     options = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
     compiled: Kernel = numba.njit(**options)(function)  # type: ignore[call-overload]

@@ -1,9 +1,11 @@
 """The station stage: programme, plan and light in, `Operations` out."""
 
+import numpy as np
 import xarray as xr
 
 from malapert.logistics.plan import Plan
 from malapert.programme import Programme
+from malapert.station.hours import hours_and_sky, on_site
 from malapert.station.results import Operations
 from malapert.station.steps import lived
 from malapert.station.summary import figures, operations
@@ -23,5 +25,17 @@ def operate(programme: Programme, plan: Plan, light: xr.Dataset) -> Operations:
 
 
 def measure(programme: Programme, plan: Plan, light: xr.Dataset) -> dict[str, float]:
-    """The same life, only its named quantities: for whoever asks the question many times."""
-    return figures(lived(programme, plan, light)).quantities
+    """The same life, only its named quantities, for whoever asks many times; the empty hours before the first landing
+    are not lived through, and the figures that count them are put right."""
+    hours, sky = hours_and_sky(light)
+    landings = [standing.arrive_tdb_s for standing in on_site(programme, plan)]
+    landings += [stay.start_tdb_s for stay in plan.stays]
+    first = int(np.searchsorted(hours.tdb_s, min(landings, default=-np.inf), side="right")) - 1
+    begun = max(first, 0)
+    measured = figures(lived(programme, plan, light.isel(time=slice(begun, None)))).quantities
+    skipped_d = begun * hours.step_h / 24.0
+    return measured | {
+        "link_fraction": float(np.mean(sky.link_mbit_s > 0.0)),
+        "first_power_d": measured["first_power_d"] + skipped_d,
+        "first_crew_d": measured["first_crew_d"] + skipped_d,
+    }
