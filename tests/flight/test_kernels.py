@@ -45,7 +45,7 @@ def test_partials_match_differences(forces: Forces) -> None:
 
 def test_the_cached_kernel_knows_all_its_sources() -> None:
     """A change in any file compiled into `integrate` compiles it anew: the index on disk carries their stamps."""
-    index = dop853.integrate._cache._cache_file
+    index = dop853._index
     assert index._source_stamp == dop853.sources_stamp()
     assert len(dop853.sources_stamp()) == 4
     propagate([1900.0, 0.0, 0.0, 0.0, 1.6, 0.1], 0.0, 60.0)

@@ -4,8 +4,8 @@ Hairer, Norsett and Wanner 1993, "Solving Ordinary Differential Equations I", 2n
 """
 
 import math
-import os
 import sys
+from pathlib import Path
 from typing import Final
 
 import numba
@@ -270,9 +270,11 @@ def integrate(
 
 def sources_stamp() -> tuple[tuple[float, int], ...]:
     """Time of change and size of every file whose kernels are compiled into `integrate`."""
-    files = [os.stat(module.__file__ or "") for module in (sys.modules[__name__], bodies, dynamics, gravity)]
+    files = [Path(module.__file__ or "").stat() for module in (sys.modules[__name__], bodies, dynamics, gravity)]
     return tuple((file.st_mtime, file.st_size) for file in files)
 
 
 # numba looks only at the file of the cached kernel itself, and would go on using what an edit of the others made stale.
-integrate._cache._cache_file._source_stamp = sources_stamp()
+_index = getattr(getattr(integrate, "_cache", None), "_cache_file", None)  # none where nothing can be cached
+if _index is not None:
+    _index._source_stamp = sources_stamp()
