@@ -19,6 +19,7 @@ ARCSECOND = math.pi / 648000.0
 
 # Rows of the directory of series: first coefficient, terms, granules, start (s), step (s). Row numbers are floats
 # because numba would compile a kernel anew for each integer constant it is called with.
+# `forces.series` gives the Sun from the Earth-Moon barycentre, the others as in the pack.
 SERIES_NAMES = ("moon", "libration", "emb", "sun", "venus", "jupiter")
 S_MOON, S_LIBRATION, S_EMB, S_SUN = 0.0, 1.0, 2.0, 3.0
 MOON_ROW = 0

@@ -160,8 +160,10 @@ def _gravity(t_s: float, y: Array, dy: Array, model: Model, gradient: Array, wor
             if numbers[USE_SUN + body - SUN] == 0.0:
                 continue
             bx, by, bz = series_value(directory, series, S_SUN + float(body - SUN), t_s)
-            px, py, pz = series_value(directory, series, S_EMB, t_s)
-            bx, by, bz = bx - px - sx + ex, by - py - sy + ey, bz - pz - sz + ez
+            if body > SUN:
+                px, py, pz = series_value(directory, series, S_EMB, t_s)
+                bx, by, bz = bx - px, by - py, bz - pz
+            bx, by, bz = bx - sx + ex, by - sy + ey, bz - sz + ez
             indirect = 1.0
         _add_point_mass(numbers[GM + body], bx, by, bz, indirect, y, dy, gradient)
     rotation = work[8:11, 0:3]

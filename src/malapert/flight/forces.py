@@ -73,14 +73,24 @@ def gms_km3_s2(forces: Forces) -> Array:
 
 @lru_cache(maxsize=1)
 def series() -> tuple[Array, Array]:
-    """The pack's ephemeris as the kernels read it: directory (6, 5) and one flat array of coefficients."""
+    """The pack's ephemeris as the kernels read it: directory (6, 5) and one flat array of coefficients.
+
+    The Sun is taken from the Earth-Moon barycentre here, once, because every arc asks for it at every stage.
+    """
     segments = [ephemeris().segments[name] for name in SERIES_NAMES]
-    firsts = np.cumsum([0] + [segment.coefficients.size for segment in segments])[:-1]
+    coefficients = [segment.coefficients for segment in segments]
+    sun, emb = SERIES_NAMES.index("sun"), SERIES_NAMES.index("emb")
+    if (segments[sun].start_tdb_s, segments[sun].step_s) != (segments[emb].start_tdb_s, segments[emb].step_s):
+        raise CoverageError("the pack's series of the Sun and the Earth-Moon barycentre are cut differently")
+    difference = np.zeros_like(coefficients[emb])
+    difference[:, :, : coefficients[sun].shape[2]] = coefficients[sun]
+    coefficients[sun] = difference - coefficients[emb]
+    firsts = np.cumsum([0] + [one.size for one in coefficients])[:-1]
     directory = [
-        [first, segment.coefficients.shape[2], len(segment.coefficients), segment.start_tdb_s, segment.step_s]
-        for first, segment in zip(firsts, segments, strict=True)
+        [first, one.shape[2], len(one), segment.start_tdb_s, segment.step_s]
+        for first, one, segment in zip(firsts, coefficients, segments, strict=True)
     ]
-    return np.array(directory), np.concatenate([segment.coefficients.ravel() for segment in segments])
+    return np.array(directory), np.concatenate([one.ravel() for one in coefficients])
 
 
 @lru_cache(maxsize=32)
