@@ -136,17 +136,35 @@ def print_rows(title: str, rows: list[dict[str, Any]]) -> None:
     _print(table)
 
 
+# Figures a person compares runs by; everything else that differs is in the JSON.
+_COMPARED = ("requirements.", "landed.", "milestones.", "quantities.", "light.", "partners.")
+_MOST_COMPARED = 60
+
+
 def print_comparison(rows: list[dict[str, Any]], one: str, other: str) -> None:
-    """Figures in which two runs differ."""
+    """Figures in which two runs differ: whether they close, then the numbers."""
     if not rows:
         _say("The two runs found the same.")
         return
-    table = _table(f"{len(rows)} figures differ", ("figure", one, other, "change"), right=(1, 2, 3))
+    _say(f"first   {one}")
+    _say(f"second  {other}")
     for row in rows:
-        change = row["change"]
-        said = NONE if change is None else f"{'+' if change > 0 else ''}{number(change)}"
-        table.add_row(_text(row["figure"]), _value(row["one"]), _value(row["other"]), said)
+        if row["figure"] == "closes":
+            _say(f"first {_closes(row['one'])}, second {_closes(row['other'])}", "bold")
+    numbers = [row for row in rows if row["change"] is not None and not row["figure"].endswith("_tdb_s")]
+    shown = [row for kind in _COMPARED for row in numbers if row["figure"].startswith(kind)]
+    table = _table(f"{len(shown)} figures differ", ("figure", "first", "second", "change"), right=(1, 2, 3))
+    for row in shown[:_MOST_COMPARED]:
+        change = f"{'+' if row['change'] > 0 else ''}{number(row['change'])}"
+        table.add_row(_text(words(row["figure"].replace(".", ": "))), _value(row["one"]), _value(row["other"]), change)
     _print(table)
+    left = len(rows) - len(shown[:_MOST_COMPARED])
+    if left:
+        _say(f"{left} more entries differ; --json lists them all")
+
+
+def _closes(closes: Any) -> str:
+    return "closes" if closes else "does not close"
 
 
 def _value(value: Any) -> Any:
