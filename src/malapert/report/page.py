@@ -35,8 +35,8 @@ from malapert.report.blocks import Block, Figure, Fold, Section
 from malapert.report.wording import counted
 from malapert.risk.histories import Risk
 from malapert.run.closure import Closure
-from malapert.run.folder import Run
 from malapert.run.flights import Flights
+from malapert.run.folder import Run
 from malapert.run.light import Light
 from malapert.run.manifest import Manifest
 from malapert.station import Operations

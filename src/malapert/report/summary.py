@@ -13,8 +13,8 @@ from malapert.report.wording import element_title, title_of, when
 from malapert.risk.histories import Risk
 from malapert.run import store
 from malapert.run.closure import Closure
-from malapert.run.folder import Run
 from malapert.run.flights import Flights
+from malapert.run.folder import Run
 from malapert.run.light import Light
 from malapert.run.manifest import Manifest
 from malapert.station import Operations
