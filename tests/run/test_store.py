@@ -8,6 +8,7 @@ import pytest
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from malapert.run import store
 
@@ -25,6 +26,7 @@ class Whole:
     pair: tuple[str, float]
     table: dict[str, float]
     flag: bool
+    values: NDArray[np.float64]
     series: xr.Dataset
 
 
@@ -38,6 +40,7 @@ def whole(value: float) -> Whole:
         ("p", value),
         {"k": value},
         True,
+        np.array([value, -value]),
         series,
     )
 
@@ -49,6 +52,7 @@ def test_a_result_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFactory,
     store.save(whole(value), folder, "key")
     back = store.load(Whole, folder)
     assert (back.parts, back.pair, back.table, back.flag) == (whole(value).parts, ("p", value), {"k": value}, True)
+    np.testing.assert_array_equal(back.values, whole(value).values)
     xr.testing.assert_identical(back.series, whole(value).series)
 
 

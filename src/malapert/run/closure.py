@@ -199,9 +199,9 @@ def _margins(programme: Programme, flights: Flights, plan: Manifest, operations:
         yield Margin(f"launch mass ({mass.tight})", mass.margin_kg, mass.tli_capacity_kg, "kg", fraction, title, at)
     site = programme.home.title or programme.station
     dark = operations.worst_dark
-    if dark is not None:
-        vital_kw = _vital_kw(operations, dark)
-        fraction = dark.margin_kw / (vital_kw + max(dark.margin_kw, 0.0)) if vital_kw else math.nan
+    vital_kw = _vital_kw(operations, dark) if dark is not None else 0.0
+    if dark is not None and vital_kw > 0.0:
+        fraction = dark.margin_kw / (vital_kw + max(dark.margin_kw, 0.0))
         yield Margin(
             "vital power through the worst dark spell", dark.margin_kw, vital_kw, "kW", fraction, site, dark.start_tdb_s
         )
@@ -211,7 +211,8 @@ def _margins(programme: Programme, flights: Flights, plan: Manifest, operations:
             what = f"{lowest.quantity.removesuffix('_reserve_d')} reserve"
             yield Margin(what, lowest.value, longest_d, "d", lowest.value / longest_d, site, lowest.at_tdb_s)
     first = min(plan.plan.stays, key=lambda stay: stay.start_tdb_s, default=None)
-    modules = [delivery.use_tdb_s for delivery in plan.plan.deliveries if delivery.table == "habitat"]
+    landers = {flight.lander_flight for flight in programme.flight.values()}
+    modules = [d.use_tdb_s for d in plan.plan.deliveries if d.table == "habitat" and d.flight not in landers]
     if first is not None and modules:
         slack_d = (first.start_tdb_s - max(modules)) / SECONDS_PER_DAY
         yield Margin(

@@ -85,7 +85,7 @@ def plain(value: Any) -> Any:
 
 
 def _decoded(kind: Any, value: Any) -> Any:
-    origin, arguments = get_origin(kind), get_args(kind)
+    origin, arguments = _origin(kind), get_args(kind)
     if origin in (typing.Union, types.UnionType):
         return None if value is None else _decoded(next(a for a in arguments if a is not type(None)), value)
     if origin is tuple:
@@ -102,3 +102,10 @@ def _decoded(kind: Any, value: Any) -> Any:
     if kind is np.datetime64:
         return np.datetime64("NaT") if value is None else np.datetime64(str(value).removesuffix("Z"))
     return float(value) if kind is float else value
+
+
+def _origin(kind: Any) -> Any:
+    """What a generic is made from; numpy's array types are aliases that have to be followed from numpy 2.5 on."""
+    origin = get_origin(kind)
+    alias = getattr(origin, "__value__", None)
+    return origin if alias is None else get_origin(alias)
