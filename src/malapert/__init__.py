@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import malapert.run  # the room first: loaded any later, it would take the place of the function of its name
+import malapert.run  # noqa: F401  the room first: loaded later, it would take the place of the function of its name
 
 if TYPE_CHECKING:
     from malapert.programme import Programme

@@ -122,7 +122,6 @@ def _losses(programme: Programme, plan: Manifest) -> Iterator[tuple[str, str, st
     for name in {flight.launcher: None for flight in programme.flight.values()}:
         yield f"{programme.launcher[name].title or name} never flies", "launcher", name
     carrying = {delivery.flight for delivery in plan.plan.deliveries} | {stay.flight for stay in plan.plan.stays}
-    carrying |= {flight.lander_flight for flight in programme.flight.values()}
     for name, flight in programme.flight.items():
         if name in carrying:
             yield f"{flight.title or name} is lost", "flight", name

@@ -30,6 +30,8 @@ from malapert.run.legs import Burn, Flying
 Array = NDArray[np.float64]
 
 FLIGHT_D = (3.8, 4.8)
+# The right way past the Moon leaves a few degrees to the lander's plane, the wrong one nearly half a turn.
+ALIGNED_RAD = 0.5
 RETURN_FROM_LOW_D = (2.8, 4.9)
 RETURN_WINDOW_D = 3.0
 HALO_PERIOD_D = 6.56
@@ -99,11 +101,13 @@ def _to_plane(programme: Programme, row: Flight, depart_tdb_s: float, normal: Ar
 
     best = guesses(depart_tdb_s, row.window_d, legs.parking(programme, row), FLIGHT_D, cost)[0]
     flight_d = best.flight_s / SECONDS_PER_DAY
-    ways = []
-    for argument in (0.0, 90.0, 180.0, 270.0):
+    ways: list[tuple[float, Flying]] = []
+    for argument in (90.0, 270.0, 0.0, 180.0):
         way = translunar.LunarArrival(row.orbit_km, row.orbit_km, row.inclination_deg, argument)
         flown = legs.translunar_leg(programme, row, best.departure_tdb_s, way, 0.0, (flight_d, flight_d))
         ways.append((_in_plane(flown, normal)[1], flown))
+        if ways[-1][0] < ALIGNED_RAD:
+            break
     return min(ways, key=lambda way: way[0])[1]
 
 

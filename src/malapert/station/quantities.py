@@ -7,7 +7,7 @@ import numpy as np
 
 from malapert.station.hours import Array
 from malapert.station.life import STORES
-from malapert.station.results import CrewHours, DarkSpell, ExperimentResult, Lowest
+from malapert.station.results import CrewHours, DarkSpell, Lowest
 from malapert.station.steps import Lived
 
 
@@ -39,7 +39,6 @@ def quantities(
     spells: tuple[DarkSpell, ...],
     worst: DarkSpell | None,
     lowest: tuple[Lowest, ...],
-    done: tuple[ExperimentResult, ...],
     crew_hours: tuple[CrewHours, ...],
 ) -> dict[str, float]:
     """Every summary figure by name; nan where there was nothing to measure."""
@@ -54,7 +53,7 @@ def quantities(
         **{entry.quantity: entry.value for entry in lowest},
         **_life(lived),
         **_data(lived),
-        **_work(done, crew_hours),
+        **_work(lived, crew_hours),
         "first_power_d": (float(lived.hours.tdb_s[power_on]) - start_s) / 86400.0 if power_on >= 0 else math.nan,
         "first_crew_d": (float(lived.hours.tdb_s[first_crew]) - start_s) / 86400.0 if first_crew >= 0 else math.nan,
     }
@@ -119,14 +118,17 @@ def _data(lived: Lived) -> dict[str, float]:
     }
 
 
-def _work(done: tuple[ExperimentResult, ...], crew_hours: tuple[CrewHours, ...]) -> dict[str, float]:
-    wanted = sum(result.wanted_h for result in done)
-    each = [result.fulfilment for result in done if result.wanted_h > 0.0]
+def _work(lived: Lived, crew_hours: tuple[CrewHours, ...]) -> dict[str, float]:
+    wanted_h, delivered_h = lived.table.wanted_h, lived.ran.sum(axis=1) * lived.hours.step_h
+    asked = wanted_h > 0.0
+    wanted, delivered = float(wanted_h.sum()), float(delivered_h.sum())
     return {
         "experiment_wanted_h": wanted,
-        "experiment_h": sum(result.delivered_h for result in done),
-        "experiment_fulfilment": sum(result.delivered_h for result in done) / wanted if wanted else math.nan,
-        "lowest_experiment_fulfilment": min(each, default=math.nan),
+        "experiment_h": delivered,
+        "experiment_fulfilment": delivered / wanted if wanted else math.nan,
+        "lowest_experiment_fulfilment": float((delivered_h[asked] / wanted_h[asked]).min())
+        if asked.any()
+        else math.nan,
         "crew_work_h": float(sum(hours.work_h for hours in crew_hours)),
         "crew_upkeep_h": float(sum(hours.upkeep_h for hours in crew_hours)),
         "crew_experiments_h": float(sum(hours.experiments_h for hours in crew_hours)),

@@ -35,15 +35,12 @@ NIGHT_H = 24.0
 
 @dataclass(frozen=True)
 class Figures:
-    """What was lived, in figures: everything but the series and the books."""
+    """What requirements ask about and what it comes from."""
 
     power_on: int
     spells: tuple[DarkSpell, ...]
     worst: DarkSpell | None
     lowest: tuple[Lowest, ...]
-    elements: tuple[ElementEnergy, ...]
-    data: tuple[DataMade, ...]
-    experiments: tuple[ExperimentResult, ...]
     crew_hours: tuple[CrewHours, ...]
     reserves_d: dict[str, Array]
     quantities: dict[str, float]
@@ -53,19 +50,18 @@ def figures(lived: Lived) -> Figures:
     """The figures alone: all that a requirement can ask about."""
     power_on = lived.hours.first(lived.solar_kw + lived.firm_kw > 0.0)
     spells = tuple(dark_spells(lived, power_on))
-    data, elements = _data(lived), tuple(_elements(lived))
-    done = _experiments(lived, elements, data)
     crew_hours = tuple(_crew_hours(lived))
     days = reserves_d(lived)
     lowest = tuple(_lowest(lived, days))
     worst = min(spells, key=lambda s: (-s.vital_unserved_kwh, s.margin_kw, -s.hours), default=None)
-    numbers = quantities(lived, power_on, spells, worst, lowest, done, crew_hours)
-    return Figures(power_on, spells, worst, lowest, elements, data, done, crew_hours, days, numbers)
+    numbers = quantities(lived, power_on, spells, worst, lowest, crew_hours)
+    return Figures(power_on, spells, worst, lowest, crew_hours, days, numbers)
 
 
 def operations(lived: Lived, elsewhere: tuple[str, ...]) -> Operations:
     """Sum up what was lived."""
     found = figures(lived)
+    data, elements = _data(lived), tuple(_elements(lived))
     survived = [s.end_tdb_s for s in found.spells if s.hours >= NIGHT_H and s.vital_unserved_kwh == 0.0]
     first_crew = lived.hours.first(lived.crew.anybody > 0.0)
     return Operations(
@@ -79,9 +75,9 @@ def operations(lived: Lived, elsewhere: tuple[str, ...]) -> Operations:
         dark=found.spells,
         lowest=found.lowest,
         gives_way=tuple(sorted(_gives_way(lived, found.power_on), key=lambda g: (g.first_tdb_s, g.what))),
-        elements=found.elements,
-        experiments=found.experiments,
-        data=found.data,
+        elements=elements,
+        experiments=_experiments(lived, elements, data),
+        data=data,
         crew_hours=found.crew_hours,
         elsewhere=elsewhere,
         notes=tuple(_notes(lived)),
