@@ -107,3 +107,17 @@ def test_one_flight_alone_is_the_same_flight(crewed: tuple[Programme, Flights]) 
     assert fly_one(asked, "crew_a") == next(flown for flown in found.flown if flown.name == "crew_a")
     with pytest.raises(InputError, match="no flight 'x'"):
         fly_one(asked, "x")
+
+
+def test_a_site_far_from_the_pole_is_waited_for() -> None:
+    sets = (
+        "site.midlat={lat_deg=-43.0, lon_deg=308.1, height_m=-2570}",
+        "flight.ilrs_1.site='midlat'",
+    )
+    found = flights(only("ilrs_1", sets=sets), unheard)
+    assert not found.failed
+    flown = found.flown[0]
+    assert flown.facts["touchdown_error_m"] < 5.0
+    assert 1.0 < (flown.arrive_tdb_s - flown.manoeuvres[2].epoch_tdb_s) / DAY < 15.5  # half a turn of the Moon at most
+    low = flights(only("ilrs_1", sets=(*sets, "flight.ilrs_1.inclination_deg=35")), unheard)
+    assert "never comes within" in dict(low.failed)["ilrs_1"]

@@ -5,7 +5,8 @@ the injection, then, the injection having gone wrong by a stated error, from the
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -97,18 +98,36 @@ def _shoot_injection(guess: Guess, parking: Parking, arrival: LunarArrival, side
     speed = float(np.linalg.norm(guess.arrival_velocity_km_s))
     gm = gms_km3_s2(forces)[1]
     inclination = math.radians(arrival.inclination_deg)
-    t, r = conics.b_plane_aim(arrival.perilune_radius_km, inclination, speed, asymptote, pole, gm, side)
     east = conics.unit(np.cross(asymptote, pole))
-    start = aimed(guess, parking, t * east + r * np.cross(asymptote, east))
 
-    def misses(x: Array) -> Array:
-        state = parking.state(x[0], x[1], x[2], axes)
-        return b_plane_misses(state, guess.departure_tdb_s, perilune, arrival, side, forces)
+    def conic(target: LunarArrival) -> Array:
+        t, r = conics.b_plane_aim(target.perilune_radius_km, inclination, speed, asymptote, pole, gm, side)
+        start = aimed(guess, parking, t * east + r * np.cross(asymptote, east))
+        return np.array([start.node_deg, start.argument_of_latitude_deg, start.injection_km_s])
 
-    return solve(
-        misses, [start.node_deg, start.argument_of_latitude_deg, start.injection_km_s], [1e-5, 1e-5, 1e-7], CONDITIONS,
-        ALLOWED, what="translunar injection",
-    )  # fmt: skip
+    def shoot(x: Array, target: LunarArrival) -> Solution:
+        def misses(x: Array) -> Array:
+            state = parking.state(x[0], x[1], x[2], axes)
+            return b_plane_misses(state, guess.departure_tdb_s, perilune, target, side, forces)
+
+        return solve(misses, x, [1e-5, 1e-5, 1e-7], CONDITIONS, ALLOWED, what="translunar injection")
+
+    try:
+        return shoot(conic(arrival), arrival)
+    except ConvergenceError:
+        # The guess flies into the Moon: aim wide of it first and come in step by step.
+        x = conic(_wider(arrival, 5.0))
+        for wide in (5.0, 3.0, 2.0, 1.4):
+            x = shoot(x, _wider(arrival, wide)).unknowns
+        return shoot(x, arrival)
+
+
+def _wider(arrival: LunarArrival, factor: float) -> LunarArrival:
+    """The same arrival with its perilune so many times farther from the Moon's centre."""
+    altitude_km = factor * arrival.perilune_radius_km - constants.RADIUS_MOON_KM
+    return replace(
+        arrival, perilune_altitude_km=altitude_km, apolune_altitude_km=max(altitude_km, arrival.apolune_altitude_km)
+    )
 
 
 def _side(guess: Guess, arrival: LunarArrival, gm: float) -> int:
@@ -210,21 +229,19 @@ def _fly_design(
     circular = parking.state(node, latitude, 0.0, axes)
     injected = parking.state(node, latitude, extra, axes)
     perilune = start + guess.flight_s
-    spoiled = injected.copy()
-    spoiled[3:] += error.vector_icrf_km_s(injected)
     correction_s = correction_after_d * DAY_S
-    coast = propagate(
-        spoiled, start, correction_s, forces, center="earth", output_step_s=correction_s / (samples // 3),
-        tolerance=SHOOTING_TOLERANCE,
-    )  # fmt: skip
+    spoil = error.vector_icrf_km_s(injected)
+
+    def coasted(share: float) -> Trajectory:
+        spoiled = injected.copy()
+        spoiled[3:] += share * spoil
+        return propagate(
+            spoiled, start, correction_s, forces, center="earth", output_step_s=correction_s / (samples // 3),
+            tolerance=SHOOTING_TOLERANCE,
+        )  # fmt: skip
+
+    coast, correction = _correction(coasted, perilune, arrival, side, forces)
     before, epoch = coast.end_state, coast.end_tdb_s
-
-    def misses(x: Array) -> Array:
-        state = before.copy()
-        state[3:] += x
-        return b_plane_misses(state, epoch, perilune, arrival, side, forces)
-
-    correction = solve(misses, np.zeros(3), [1e-7] * 3, CONDITIONS, ALLOWED, what="mid-course correction")
     corrected = before.copy()
     corrected[3:] += correction.unknowns
     cruise = propagate(
@@ -261,11 +278,47 @@ def _fly_design(
             "parking_altitude_km": parking.altitude_km,
             "parking_inclination_deg": parking.inclination_deg,
             "injection_c3_km2_s2": 2.0 * _energy(injected),
-            "injection_error_m_s": 1000.0 * float(np.linalg.norm(spoiled[3:] - injected[3:])),
+            "injection_error_m_s": 1000.0 * float(np.linalg.norm(spoil)),
             "approach_excess_speed_km_s": math.sqrt(speed**2 - 2.0 * gm / float(np.linalg.norm(approach[:3]))),
         },
         shot.evaluations + correction.evaluations,
     )
+
+
+def _correction(
+    coasted: Callable[[float], Trajectory], perilune_tdb_s: float, arrival: LunarArrival, side: int, forces: Forces
+) -> tuple[Trajectory, Solution]:
+    """The coast with the whole injection error and the burn at its end that undoes it.
+
+    Uncorrected, some errors lead into the Moon, where nothing can be shot from: then the error grows in steps, each
+    correction starting from the last.
+    """
+    reason: ConvergenceError | None = None
+    for shares in ((1.0,), tuple(np.linspace(0.125, 1.0, 8))):
+        x, last = np.zeros(3), 1.0
+        try:
+            for share in shares:
+                coast = coasted(float(share))
+                found = _undo(coast, x * share / last, perilune_tdb_s, arrival, side, forces)
+                x, last = found.unknowns, share
+            return coast, found
+        except ConvergenceError as error:
+            reason = error
+    assert reason is not None
+    raise reason
+
+
+def _undo(
+    coast: Trajectory, guess: Array, perilune_tdb_s: float, arrival: LunarArrival, side: int, forces: Forces
+) -> Solution:
+    """The velocity change (3,) km/s at the end of a coast that meets the B-plane and the time of perilune."""
+
+    def misses(x: Array) -> Array:
+        state = coast.end_state.copy()
+        state[3:] += x
+        return b_plane_misses(state, coast.end_tdb_s, perilune_tdb_s, arrival, side, forces)
+
+    return solve(misses, guess, [1e-7] * 3, CONDITIONS, ALLOWED, what="mid-course correction")
 
 
 def _energy(state: Array) -> float:

@@ -1,6 +1,5 @@
 """The flights stage: every flight designed and integrated in the ephemeris, from its declared date on."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -8,7 +7,6 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from malapert.constants import SECONDS_PER_DAY
 from malapert.errors import ConvergenceError, CoverageError, InputError
 from malapert.logistics.clock import date_of, tdb_of
 from malapert.logistics.departures import departures
@@ -179,11 +177,4 @@ def _paths(done: dict[str, Flying]) -> xr.Dataset:
             "earth_to_moon_icrf_km": (("flight", "sample", "axis"), moon, {"units": "km"}),
         },
         coords={"flight": list(done), "axis": list(axes)},
-    )
-
-
-def duration_d(flown: FlownFlight) -> float:
-    """Days from departure to arrival."""
-    return (
-        (flown.arrive_tdb_s - flown.depart_tdb_s) / SECONDS_PER_DAY if math.isfinite(flown.arrive_tdb_s) else math.nan
     )

@@ -13,6 +13,7 @@ from malapert.flight.injection import InjectionError, Parking
 from malapert.flight.nrho import Nrho
 from malapert.flight.powered import Lander
 from malapert.flight.powered import Site as Ground
+from malapert.flight.site_pass import wait_over_site_s
 from malapert.flight.transfer import Transfer
 from malapert.logistics.stages import fly_stack
 from malapert.programme import Programme
@@ -27,6 +28,8 @@ TRANSLUNAR = (("injection", "launcher"), ("correction", "ship"), ("insertion", "
 # Below this inclination a parking orbit cannot hold a Moon at its greatest declination (28.6 deg in this century).
 LEAST_PARKING_DEG = 28.7
 WAIT_IN_ORBIT_S = 1.0 * SECONDS_PER_DAY
+# A lander reaches this far to the side of its orbit's plane (the braking law is shot for up to 3 deg).
+NEAR_PLANE_DEG = 1.0
 
 
 @dataclass(frozen=True)
@@ -172,8 +175,11 @@ def ground(programme: Programme, row: Flight) -> Ground:
 def descent(
     programme: Programme, row: Flight, orbit: Flying, lander: Lander, wait_s: float = WAIT_IN_ORBIT_S
 ) -> Descent:
-    """From the orbit reached down to the flight's site."""
-    return descend(orbit.state, orbit.state_tdb_s + wait_s, ground(programme, row), lander)
+    """From the orbit reached down to the flight's site, once the Moon has turned it under the orbit's plane."""
+    site = ground(programme, row)
+    ready_s = orbit.state_tdb_s + wait_s
+    ready_s += wait_over_site_s(orbit.state, ready_s, site, within_deg=NEAR_PLANE_DEG)
+    return descend(orbit.state, ready_s, site, lander)
 
 
 def landed(orbit: Flying, landing: Descent, craft: str = "ship") -> Flying:
