@@ -29,6 +29,8 @@ SHOOTING_TOLERANCE = 1e-10
 OVERTIME_S = 1.5 * DAY_S
 CONDITIONS = ("B.T (km)", "B.R (km)", "time of perilune (s)")
 ALLOWED = (0.05, 0.05, 10.0)
+# A plane that holds the approach cannot be less inclined than the approach itself.
+ALLOWED_INCLINATION_DEG = 0.5
 
 
 @dataclass(frozen=True)
@@ -254,6 +256,11 @@ def _fly_design(
     insertion = approach[3:] * (arrival.perilune_speed_km_s(gm) / speed - 1.0)
     inserted = np.concatenate([approach[:3], approach[3:] + insertion])
     reached = lunar_elements(inserted, reached_s, gm)
+    if abs(reached.inclination_deg - arrival.inclination_deg) > ALLOWED_INCLINATION_DEG:
+        raise ConvergenceError(
+            f"an inclination of {arrival.inclination_deg:g} deg cannot be had: the approach leads to "
+            f"{reached.inclination_deg:.1f} deg at the nearest; ask for that, or leave on another date"
+        )
     around = _first_revolutions(inserted, reached_s, reached, gm, forces)
     wanted = arrival.perilune_radius_km
     return Transfer(
