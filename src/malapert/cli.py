@@ -239,7 +239,7 @@ def _usage_or_failure(error: Exception) -> int:
     """A wrong command line is wrong input; anything else is our own failure."""
     say = getattr(error, "format_message", None)
     if say is not None:
-        print(f"{say()}; see malapert --help", file=sys.stderr)
+        print(f"{str(say()).rstrip('.')}; see malapert --help", file=sys.stderr)
         return 1
     print(f"malapert failed inside ({type(error).__name__}: {error}); --debug shows where", file=sys.stderr)
     return FAILED_INSIDE

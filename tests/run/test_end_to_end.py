@@ -117,6 +117,7 @@ NONSENSE = {
     "set nothing": ("run", "hello", "--set", "x"),
     "unknown command": ("walk",),
     "no run folder": ("report", "."),
+    "no place for a run": ("run", "hello", "--out", "/proc/nothing"),
     "no flight": ("fly", "ilrs_9"),
     "unknown option": ("run", "hello", "--outt", "x"),
     "epoch outside": ("run", "hello", "--set", "end=2100-01-01T00:00:00Z"),

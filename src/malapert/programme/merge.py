@@ -183,7 +183,7 @@ def _from_set(setting: str) -> Merged:
     tree: Any = value
     for key in reversed(path):
         tree = {key: tree}
-    place = (f"--set {keys.strip()}", 0)
+    place = ("--set", 0)
     return Merged(tree, {path: place} | dict.fromkeys(_leaves(value, path), place))
 
 

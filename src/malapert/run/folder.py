@@ -64,7 +64,10 @@ def execute(
     """Run the stages into a folder; what is there already under the same key is read, not made again."""
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder}: is a file; name a folder for the run")
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be made ({error.strerror}); name another run folder with --out") from None
     results: dict[str, Any] = {}
     keys: dict[str, str] = {}
     redone: list[str] = []
