@@ -76,7 +76,7 @@ def test_wrong_text_is_refused_and_quoted(text: str) -> None:
 
 
 def test_gaps_and_numbers_are_refused() -> None:
-    for wrong in (np.datetime64("NaT"), np.array([1.0, 2.0])):
+    for wrong in (np.datetime64("NaT", "s"), np.array([1.0, 2.0])):
         with pytest.raises(InputError, match="datetime64"):
             clock.tdb_s(wrong)
     with pytest.raises(InputError, match="nan"):

@@ -100,7 +100,7 @@ def _decoded(kind: Any, value: Any) -> Any:
         names = [field.name for field in dataclasses.fields(kind) if field.init]
         return kind(**{name: _decoded(hints[name], value[name]) for name in names})
     if kind is np.datetime64:
-        return np.datetime64("NaT") if value is None else np.datetime64(str(value).removesuffix("Z"))
+        return np.datetime64("NaT", "s") if value is None else np.datetime64(str(value).removesuffix("Z"))
     return float(value) if kind is float else value
 
 
