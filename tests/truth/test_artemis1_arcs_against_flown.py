@@ -8,7 +8,7 @@ import pytest
 
 from malapert.flight import Forces, propagate, recentre
 
-spiceypy = pytest.importorskip("spiceypy")
+spiceypy = pytest.importorskip("spiceypy", reason="spiceypy is not installed; it is in the test extra")
 FLOWN = Path(__file__).parents[2] / "../shared/data/flights/artemis1/artemis1_as_flown.bsp"
 pytestmark = pytest.mark.skipif(not FLOWN.exists(), reason="the flown ephemeris is not beside the repository")
 

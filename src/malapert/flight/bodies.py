@@ -6,6 +6,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from malapert.sky.libration import fill_euler
+
 Array = NDArray[np.float64]
 
 EARTH, MOON, SUN, VENUS, JUPITER = 0, 1, 2, 3, 4
@@ -71,17 +73,7 @@ def earth_to_moon_velocity(directory: Array, series: Array, t_s: float) -> tuple
 def moon_rotation(directory: Array, series: Array, t_s: float, out: Array) -> None:
     """Fill out (3, 3) with the rotation ICRF -> MOON_PA: R3(psi) R1(theta) R3(phi), DE440 librations."""
     phi, theta, psi = series_value(directory, series, S_LIBRATION, t_s)
-    cf, sf, ct, st = math.cos(phi), math.sin(phi), math.cos(theta), math.sin(theta)
-    cp, sp = math.cos(psi), math.sin(psi)
-    out[0, 0] = cp * cf - sp * ct * sf
-    out[0, 1] = cp * sf + sp * ct * cf
-    out[0, 2] = sp * st
-    out[1, 0] = -sp * cf - cp * ct * sf
-    out[1, 1] = -sp * sf + cp * ct * cf
-    out[1, 2] = cp * st
-    out[2, 0] = st * sf
-    out[2, 1] = -st * cf
-    out[2, 2] = ct
+    fill_euler(phi, theta, psi, out)
 
 
 @numba.njit(cache=True, error_model="numpy")

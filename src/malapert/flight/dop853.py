@@ -16,6 +16,7 @@ from scipy.integrate import DOP853  # type: ignore[attr-defined]
 from malapert.flight import bodies, dynamics, gravity
 from malapert.flight.bodies import EARTH, MOON, S_MOON, earth_to_moon_velocity, series_value
 from malapert.flight.dynamics import CENTER, GM, KIND, MASS_RATIO, THREE_BODY, Model, derivative, inner_kernel
+from malapert.sky import libration
 
 Array = NDArray[np.float64]
 
@@ -270,7 +271,9 @@ def integrate(
 
 def sources_stamp() -> tuple[tuple[float, int], ...]:
     """Time of change and size of every file whose kernels are compiled into `integrate`."""
-    files = [Path(module.__file__ or "").stat() for module in (sys.modules[__name__], bodies, dynamics, gravity)]
+    files = [
+        Path(module.__file__ or "").stat() for module in (sys.modules[__name__], bodies, dynamics, gravity, libration)
+    ]
     return tuple((file.st_mtime, file.st_size) for file in files)
 
 

@@ -23,7 +23,7 @@ from malapert.programme.elements import (
     Supply,
 )
 from malapert.programme.places import Entitlement, GroundStation, Partner, Relay, Site
-from malapert.programme.rows import Count, Epoch, Name, Names, Positive, Row, Text
+from malapert.programme.rows import Count, Epoch, Name, Positive, Row, Text
 from malapert.programme.vehicles import Crew, Flight, Launcher, Spacecraft
 
 
@@ -120,5 +120,3 @@ TABLES: dict[str, type[Row]] = {
 SETTINGS: tuple[str, ...] = tuple(
     name for name in Programme.model_fields if name not in TABLES and name not in LOADER_KEYS
 )
-
-__all__ = ["LOADER_KEYS", "SETTINGS", "TABLES", "Dropped", "Names", "Programme"]

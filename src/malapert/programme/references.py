@@ -7,7 +7,7 @@ from typing import Any
 from malapert import catalog
 from malapert.constants import POLAR_HEIGHTS_LIMIT_DEG
 from malapert.errors import Problem
-from malapert.programme.elements import ELEMENT_TABLES, Element, Experiment, Need, Requirement
+from malapert.programme.elements import ELEMENT_TABLES, Experiment, Need, Requirement
 from malapert.programme.merge import Merged, catalogue
 from malapert.programme.quantities import QUANTITIES
 from malapert.programme.rows import Row
@@ -256,6 +256,3 @@ def _requirements(merged: Merged, tables: Tables) -> Iterator[Problem]:
             hint = did_you_mean(row.quantity, QUANTITIES)
             where = "docs/programme.md lists the figures there are"
             yield merged.problem(("requirement", name, "quantity"), f"no such figure {row.quantity!r}{hint}", where)
-
-
-__all__ = ["Element", "cross_checks"]

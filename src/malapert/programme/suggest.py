@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable
 
-from malapert.units import UNITS, convert, stem, unit_of
+from malapert.units import convert, stem, unit_of
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -26,6 +26,3 @@ def key_advice(key: str, value: object, known: Iterable[str]) -> tuple[str, str]
     hint = did_you_mean(key, known)
     do = "" if hint else "known keys: " + ", ".join(sorted(known)) if len(known) <= 40 else ""
     return f"unknown key{hint}", do or "correct or remove it"
-
-
-SUFFIXES = ", ".join(f"_{suffix}" for suffix in UNITS)

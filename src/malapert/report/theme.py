@@ -90,19 +90,6 @@ def label(x: Any, y: Any, text: str, colour: str = INK, **more: Any) -> dict[str
     } | more
 
 
-def mark(x: Any, colour: str = MUTED, **more: Any) -> dict[str, Any]:
-    """A vertical line across a plot."""
-    return {
-        "type": "line",
-        "x0": x,
-        "x1": x,
-        "yref": "paper",
-        "y0": 0,
-        "y1": 1,
-        "line": {"color": colour, "width": 1, "dash": "dot"},
-    } | more
-
-
 def apart(heights: list[float], gap: float) -> list[float]:
     """Heights for labels that stand at least `gap` apart: each as near its own as those above let it."""
     order = sorted(range(len(heights)), key=lambda k: -heights[k])

@@ -113,7 +113,8 @@ def verdicts(programme: Programme, measured: dict[str, float]) -> tuple[Verdict,
 
 
 def _losses(programme: Programme, plan: Manifest) -> Iterator[tuple[str, str, str]]:
-    """(words, kind, name) of the single losses tried: partners that bring hardware, launchers, flights with a load."""
+    """(words, kind, name) of the single losses tried: partners that bring hardware, launchers, and
+    flights that carry cargo, a crew or a relay (a lander lost is its crew's stay lost)."""
     bringing = {element.partner for element in programme.elements.values()}
     bringing |= {programme.flown_by(flight) for flight in programme.flight.values()}
     for name in programme.partner:
@@ -123,7 +124,7 @@ def _losses(programme: Programme, plan: Manifest) -> Iterator[tuple[str, str, st
         yield f"{programme.launcher[name].title or name} never flies", "launcher", name
     carrying = {delivery.flight for delivery in plan.plan.deliveries} | {stay.flight for stay in plan.plan.stays}
     for name, flight in programme.flight.items():
-        if name in carrying:
+        if name in carrying or flight.relay:
             yield f"{flight.title or name} is lost", "flight", name
 
 

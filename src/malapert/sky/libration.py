@@ -12,12 +12,8 @@ Array = NDArray[np.float64]
 
 
 @numba.njit(cache=True)
-def moon_pa_matrix(start_s: float, step_s: float, coefficients: Array, t_s: float, out: Array) -> None:
-    """Write the rotation from ICRF to MOON_PA at t_s into out (3, 3); arguments are the `libration` segment's.
-
-    R = Rz(psi) Rx(theta) Rz(phi), Park et al. 2021, AJ 161:105, section 2.4. Rows are the axes of MOON_PA in ICRF.
-    """
-    phi, theta, psi = position(start_s, step_s, coefficients, t_s)
+def fill_euler(phi: float, theta: float, psi: float, out: Array) -> None:
+    """Write Rz(psi) Rx(theta) Rz(phi) into out (3, 3); angles in rad."""
     cf, sf = math.cos(phi), math.sin(phi)
     ct, st = math.cos(theta), math.sin(theta)
     cp, sp = math.cos(psi), math.sin(psi)
@@ -30,6 +26,16 @@ def moon_pa_matrix(start_s: float, step_s: float, coefficients: Array, t_s: floa
     out[2, 0] = st * sf
     out[2, 1] = -st * cf
     out[2, 2] = ct
+
+
+@numba.njit(cache=True)
+def moon_pa_matrix(start_s: float, step_s: float, coefficients: Array, t_s: float, out: Array) -> None:
+    """Write the rotation from ICRF to MOON_PA at t_s into out (3, 3); arguments are the `libration` segment's.
+
+    R = Rz(psi) Rx(theta) Rz(phi), Park et al. 2021, AJ 161:105, section 2.4. Rows are the axes of MOON_PA in ICRF.
+    """
+    phi, theta, psi = position(start_s, step_s, coefficients, t_s)
+    fill_euler(phi, theta, psi, out)
 
 
 @numba.njit(cache=True)
