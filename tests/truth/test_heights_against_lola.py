@@ -16,7 +16,7 @@ GLOBAL = Path(__file__).parents[2] / "../shared/data/terrain/lola_dem_global.tif
 
 
 def cells_around(lat_deg, lon_deg, cells):
-    terrain = polar_terrain("south")
+    terrain = polar_terrain("south").far
     row, column = (round(float(value)) for value in terrain.row_column(lat_deg, lon_deg))
     return terrain.heights_m[row - cells : row + cells + 1, column - cells : column + cells + 1]
 
@@ -37,7 +37,7 @@ def test_orientation_against_the_global_grid(pole):
         pytest.skip("the folder with the global LOLA grid is not beside the repository")
     with rasterio.open(GLOBAL) as file:
         heights_m, transform = file.read(1), file.transform
-    terrain = polar_terrain(pole)
+    terrain = polar_terrain(pole).far
     rng = np.random.default_rng(6)
     row = ((transform.f + terrain.pole_sign * rng.uniform(71.0, 85.0, 3000)) / -transform.e).astype(int)
     column = rng.integers(0, heights_m.shape[1], 3000)

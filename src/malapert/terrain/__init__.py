@@ -4,6 +4,7 @@ In come the data pack's polar heights, a near-field horizon file and the sky's S
 Out go `Terrain`, `Horizon`, hourly light series (xarray) and their summary.
 """
 
+from malapert.terrain.grid import Grid
 from malapert.terrain.heights import Terrain, polar_terrain
 from malapert.terrain.horizon import Horizon, near_only, site_horizon
 from malapert.terrain.light import disk_fraction, site_light
@@ -12,6 +13,7 @@ from malapert.terrain.rays import horizon_deg
 from malapert.terrain.summary import LightSummary, SkyPaths, daily_light, sky_paths, summarise_light
 
 __all__ = [
+    "Grid",
     "Horizon",
     "LightSummary",
     "NearHorizon",

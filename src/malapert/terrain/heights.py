@@ -1,146 +1,109 @@
-"""Heights and slopes on a polar stereographic raster: from latitude and longitude to metres and back."""
+"""The ground as nested rasters: the finest heights that hold a point, and the far field around them."""
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Literal
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from malapert.data import polar_heights
-from malapert.data.pack import PolarHeights
-from malapert.errors import CoverageError, InputError
+from malapert.errors import InputError
+from malapert.terrain.grid import Grid, Pole
 
 Array = NDArray[np.float64]
-Pole = Literal["south", "north"]
 
 
 @dataclass(frozen=True, eq=False)
 class Terrain:
-    """A polar raster ready for kernels: heights_m (rows, columns) above the sphere of radius_m, row 0 at the top.
+    """Nested rasters of one pole and one sphere, finest first; the last is the far field.
 
-    Polar stereographic on the sphere, true scale at the pole (Snyder 1987, USGS PP 1395, eqs 21-1, 21-2 and 21-4).
-    left_m and top_m are the outer corner of cell (0, 0); heights belong to cell centres.
+    A point's ground is the finest raster that holds it. `notes` say what was done to the heights (voids filled) and
+    must be shown beside whatever is computed from them.
     """
 
-    pole: Pole
-    heights_m: Array
-    pixel_m: float
-    left_m: float
-    top_m: float
-    radius_m: float
+    grids: tuple[Grid, ...]
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.pole not in ("south", "north"):
-            raise InputError(f"terrain pole {self.pole!r} is not known; use 'south' or 'north'")
-        if self.heights_m.ndim != 2 or min(self.heights_m.shape) < 2:
-            raise InputError(
-                f"terrain heights need two rows and two columns at least, got shape {self.heights_m.shape}"
-            )
-        if not np.isfinite(self.heights_m).all():
-            raise InputError("terrain heights hold NaN or infinite cells; fill or crop the raster before use")
-
-    @classmethod
-    def from_pack(cls, heights: PolarHeights) -> "Terrain":
-        """Terrain over a raster of the data pack."""
-        if heights.pole not in ("south", "north"):
-            raise InputError(f"terrain pole {heights.pole!r} is not known; use 'south' or 'north'")
-        pole: Pole = "south" if heights.pole == "south" else "north"
-        cells = np.ascontiguousarray(heights.heights_m, dtype=np.float64)
-        return cls(pole, cells, heights.pixel_m, heights.left_m, heights.top_m, heights.radius_m)
+        if not self.grids:
+            raise InputError("terrain needs one raster at least")
+        first = self.grids[0]
+        for grid in self.grids[1:]:
+            if (grid.pole, grid.radius_m) != (first.pole, first.radius_m):
+                raise InputError(
+                    f"{first.name} ({first.pole} pole, sphere of {first.radius_m:.0f} m) and {grid.name} ({grid.pole} "
+                    f"pole, {grid.radius_m:.0f} m) cannot be one terrain; give rasters of one pole and one sphere"
+                )
+        object.__setattr__(self, "grids", tuple(sorted(self.grids, key=lambda grid: grid.pixel_m)))
 
     @property
-    def pole_sign(self) -> float:
-        """+1 for the south pole, -1 for the north: the sign of y along longitude 0."""
-        return 1.0 if self.pole == "south" else -1.0
+    def pole(self) -> Pole:
+        """The pole all rasters lie around."""
+        return self.grids[0].pole
+
+    @property
+    def radius_m(self) -> float:
+        """The sphere all heights stand on."""
+        return self.grids[0].radius_m
+
+    @property
+    def far(self) -> Grid:
+        """The coarsest raster, which carries the far field."""
+        return self.grids[-1]
 
     @property
     def max_height_m(self) -> float:
-        """Greatest height anywhere on the raster."""
-        return float(self.heights_m.max())
+        """Greatest height anywhere."""
+        return max(grid.max_height_m for grid in self.grids)
 
-    def xy_m(self, lat_deg: ArrayLike, lon_deg: ArrayLike) -> tuple[Array, Array]:
-        """Map coordinates of latitude and longitude (same shape); the opposite hemisphere lies far off the map."""
-        lat, lon = np.radians(np.asarray(lat_deg, dtype=float)), np.radians(np.asarray(lon_deg, dtype=float))
-        rho_m = 2.0 * self.radius_m * np.tan((np.pi / 2.0 + self.pole_sign * lat) / 2.0)
-        return rho_m * np.sin(lon), self.pole_sign * rho_m * np.cos(lon)
+    @property
+    def words(self) -> str:
+        """The rasters in words, finest first."""
+        return ", ".join(f"{grid.name} ({grid.pixel_m:g} m cells)" for grid in self.grids)
 
-    def lat_lon_deg(self, x_m: ArrayLike, y_m: ArrayLike) -> tuple[Array, Array]:
-        """Latitude and east longitude (0 to 360) of map coordinates; inverse of `xy_m`."""
-        x, y = np.asarray(x_m, dtype=float), np.asarray(y_m, dtype=float)
-        polar_distance = 2.0 * np.arctan(np.hypot(x, y) / (2.0 * self.radius_m))
-        lat_deg = self.pole_sign * (np.degrees(polar_distance) - 90.0)
-        return lat_deg, np.degrees(np.arctan2(x, self.pole_sign * y)) % 360.0
+    @cached_property
+    def packed(self) -> tuple[NDArray[np.float32], Array]:
+        """For kernels: all heights in one row, and per raster (6,) start, rows, columns, left_m, top_m, pixel_m."""
+        starts = np.cumsum([0, *(grid.heights_m.size for grid in self.grids)])
+        table = [
+            (start, *grid.heights_m.shape, grid.left_m, grid.top_m, grid.pixel_m)
+            for start, grid in zip(starts[:-1], self.grids, strict=True)
+        ]
+        rows = [grid.heights_m.reshape(-1) for grid in self.grids]
+        return rows[0] if len(rows) == 1 else np.concatenate(rows), np.array(table, dtype=np.float64)
 
-    def row_column(self, lat_deg: ArrayLike, lon_deg: ArrayLike) -> tuple[Array, Array]:
-        """Fractional row and column, whole numbers at cell centres; raises CoverageError off the raster."""
-        x, y = self.xy_m(lat_deg, lon_deg)
-        row, column = (self.top_m - y) / self.pixel_m - 0.5, (x - self.left_m) / self.pixel_m - 0.5
-        rows, columns = self.heights_m.shape
-        inside = (row >= 0) & (row <= rows - 1) & (column >= 0) & (column <= columns - 1)
-        if not np.all(inside):
-            self._complain(np.asarray(lat_deg, dtype=float), np.asarray(lon_deg, dtype=float), inside)
-        return row, column
+    def finest(self, lat_deg: float, lon_deg: float, border_cells: float = 0.0) -> Grid:
+        """The finest raster that holds a point; the far field where none does."""
+        return next((grid for grid in self.grids if grid.holds(lat_deg, lon_deg, border_cells)), self.far)
 
-    def _complain(self, lat_deg: Array, lon_deg: Array, inside: NDArray[np.bool_]) -> None:
-        lat, lon, ok = np.broadcast_arrays(lat_deg, lon_deg, inside)
-        first = np.flatnonzero(~ok)[0]
-        raise CoverageError(
-            f"the {self.pole} polar heights reach latitude {self.reach_lat_deg():.2f} deg on every meridian, "
-            f"and the point {lat.flat[first]:.4f} deg, {lon.flat[first]:.4f} deg is off them; choose a site nearer "
-            "the pole, or the raster of the other pole, or give heights that hold the site"
-        )
-
-    def reach_lat_deg(self) -> float:
-        """The latitude that the raster covers at every longitude."""
-        rows, columns = self.heights_m.shape
-        half = 0.5 * self.pixel_m
-        edges_m = (
-            -self.left_m - half,
-            self.left_m + columns * self.pixel_m - half,
-            self.top_m - half,
-            rows * self.pixel_m - self.top_m - half,
-        )
-        reach_m = max(min(edges_m), 0.0)
-        return float(self.lat_lon_deg(reach_m, 0.0)[0])
-
-    def margin_km(self, lat_deg: float, lon_deg: float) -> float:
-        """Ground distance from a point to the parallel `reach_lat_deg`; negative beyond it."""
-        inward_deg = self.pole_sign * (self.reach_lat_deg() - lat_deg)
-        return float(np.radians(inward_deg)) * self.radius_m / 1000.0
+    def pixel_m_at(self, lat_deg: float, lon_deg: float) -> float:
+        """Cell size of the ground at a point."""
+        return self.finest(lat_deg, lon_deg).pixel_m
 
     def height_m(self, lat_deg: ArrayLike, lon_deg: ArrayLike) -> Array:
-        """Bilinear height above the sphere at latitude and longitude; raises CoverageError off the raster."""
-        row, column = self.row_column(lat_deg, lon_deg)
-        rows, columns = self.heights_m.shape
-        i, j = np.minimum(row.astype(int), rows - 2), np.minimum(column.astype(int), columns - 2)
-        v, u = row - i, column - j
-        upper = self.heights_m[i, j] * (1.0 - u) + self.heights_m[i, j + 1] * u
-        lower = self.heights_m[i + 1, j] * (1.0 - u) + self.heights_m[i + 1, j + 1] * u
-        return np.asarray(upper * (1.0 - v) + lower * v, dtype=np.float64)
+        """Bilinear height above the sphere of the finest raster at each point; raises CoverageError off them all."""
+        lat, lon = np.broadcast_arrays(np.asarray(lat_deg, dtype=float), np.asarray(lon_deg, dtype=float))
+        out = np.full(lat.shape, np.nan)
+        for grid in self.grids[:-1]:
+            here = np.isnan(out) & grid.holds(lat, lon)
+            out[here] = grid.height_m(lat[here], lon[here])
+        rest = np.isnan(out)
+        out[rest] = self.far.height_m(lat[rest], lon[rest])
+        return out
 
     def slope_deg(self, lat_deg: float, lon_deg: float) -> float:
-        """Slope of the cell that holds a point, from its eight neighbours (Horn 1981, Proc. IEEE 69:14).
+        """Slope of the finest cell that holds a point and has neighbours; see `Grid.slope_deg`."""
+        return self.finest(lat_deg, lon_deg, 1.5).slope_deg(lat_deg, lon_deg)
 
-        Map distances are divided by the projection's scale 1 + (rho / 2R)^2 (Snyder 1987, eq. 21-4).
-        """
-        row, column = self.row_column(lat_deg, lon_deg)
-        i, j = int(np.rint(row)), int(np.rint(column))
-        rows, columns = self.heights_m.shape
-        if not (0 < i < rows - 1 and 0 < j < columns - 1):
-            raise CoverageError(
-                f"the cell at {lat_deg:.4f} deg, {lon_deg:.4f} deg lies on the edge of the {self.pole} polar heights "
-                "and has no slope; choose a point one cell further in"
-            )
-        w = self.heights_m[i - 1 : i + 2, j - 1 : j + 2]
-        across = (w[:, 2] - w[:, 0]) @ np.array([1.0, 2.0, 1.0])
-        down = (w[2] - w[0]) @ np.array([1.0, 2.0, 1.0])
-        x, y = self.xy_m(lat_deg, lon_deg)
-        scale = 1.0 + float(x * x + y * y) / (2.0 * self.radius_m) ** 2
-        return float(np.degrees(np.arctan(np.hypot(across, down) * scale / (8.0 * self.pixel_m))))
+    def margin_km(self, lat_deg: float, lon_deg: float) -> float:
+        """Ground distance from a point to where the far field ends on some meridian; negative beyond it."""
+        return self.far.margin_km(lat_deg, lon_deg)
 
 
 @lru_cache(maxsize=2)
 def polar_terrain(pole: Pole) -> Terrain:
     """The data pack's LOLA terrain around a pole: 1600 m cells, to about 70 deg of latitude."""
-    return Terrain.from_pack(polar_heights(pole))
+    pack = polar_heights(pole)
+    name = f"the {pole} polar heights"
+    grid = Grid(pole, pack.heights_m.astype(np.float32), pack.pixel_m, pack.left_m, pack.top_m, pack.radius_m, name)
+    return Terrain((grid,))

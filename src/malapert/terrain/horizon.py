@@ -17,6 +17,8 @@ AZIMUTHS = 720
 # cells within 8 deg of the south pole, and every published high-light site we tried.
 CREST_RISE_M = 130.0
 CREST_CIRCLE_KM = 5.0
+# Cells as wide as this miss the slopes and ridges a site stands on.
+COARSE_CELL_M = 200.0
 # A horizon of less ground than this says nothing about light.
 LEAST_RANGE_KM = 20.0
 # A surveyed height this far off the raster shows that the raster does not hold the site's own relief.
@@ -68,12 +70,12 @@ def site_horizon(
     data pack's for the site's pole. Where the raster ends before range_km the rays stop there and a warning says so.
     """
     ground = terrain if terrain is not None else polar_terrain("south" if lat_deg < 0.0 else "north")
-    ground.row_column(lat_deg, lon_deg)
+    ground.height_m(lat_deg, lon_deg)
     reach_km = min(range_km, ground.margin_km(lat_deg, lon_deg))
     if reach_km < LEAST_RANGE_KM:
         raise CoverageError(
             f"only {reach_km:.1f} km of ground are known around {lat_deg:.4f} deg, {lon_deg:.4f} deg: the "
-            f"{ground.pole} polar heights end at latitude {ground.reach_lat_deg():.2f} deg; choose a site nearer "
+            f"{ground.pole} polar heights end at latitude {ground.far.reach_lat_deg():.2f} deg; choose a site nearer "
             "the pole or give heights that reach farther"
         )
     short = _short_range_warning(reach_km, range_km)
@@ -111,8 +113,8 @@ def _far_only(
     surface_m = float(ground.height_m(lat_deg, lon_deg))
     elevation_deg = horizon_deg(ground, lat_deg, lon_deg, surveyed_m, mast_m, azimuth_deg, reach_km)
     height_m = surface_m if surveyed_m is None else surveyed_m
-    warnings = (*_coarse_warnings(ground, lat_deg, lon_deg, surface_m, height_m), *warnings)
-    source = f"{ground.pole} polar heights, {ground.pixel_m:.0f} m cells, to {reach_km:.0f} km"
+    warnings = (*coarse_warnings(ground, lat_deg, lon_deg, surface_m, height_m), *ground.notes, *warnings)
+    source = f"{ground.words}, to {reach_km:.0f} km"
     return Horizon(lat_deg, lon_deg, height_m, mast_m, azimuth_deg, elevation_deg, reach_km, source, warnings)
 
 
@@ -137,7 +139,7 @@ def _near_and_far(
     if reach_km > from_km:
         far_deg = horizon_deg(ground, lat_deg, lon_deg, height_m, mast_m, near.azimuth_deg, reach_km, from_km)
         elevation_deg = np.maximum(elevation_deg, far_deg)
-        source += f"; beyond it {ground.pole} polar heights, {ground.pixel_m:.0f} m cells, to {reach_km:.0f} km"
+        source += f"; beyond it {ground.words}, to {reach_km:.0f} km"
     warnings = (*_mast_warnings(near, mast_m, height_m), *warnings)
     return Horizon(
         lat_deg, lon_deg, height_m, mast_m, near.azimuth_deg, elevation_deg, max(reach_km, from_km), source, warnings
@@ -161,12 +163,13 @@ def _mast_warnings(near: NearHorizon, mast_m: float, height_m: float) -> tuple[s
     )
 
 
-def _coarse_warnings(
+def coarse_warnings(
     ground: Terrain, lat_deg: float, lon_deg: float, surface_m: float, height_m: float
 ) -> tuple[str, ...]:
     """What a far-field raster alone cannot tell at this site."""
-    cell = f"{ground.pixel_m:.0f} m heights alone"
-    if ground.pixel_m < 200.0:
+    pixel_m = ground.pixel_m_at(lat_deg, lon_deg)
+    cell = f"{pixel_m:.0f} m heights alone"
+    if pixel_m < COARSE_CELL_M:
         return ()
     out = [
         f"horizon from {cell}: relief narrower than a few cells is missing, so slopes and rocks near the site are too"
@@ -190,9 +193,9 @@ def crest_rise_m(ground: Terrain, lat_deg: float, lon_deg: float) -> float:
     if ground.margin_km(lat_deg, lon_deg) < CREST_CIRCLE_KM * 1.1:
         return float("nan")
     turn = np.radians(np.arange(0.0, 360.0, 5.0))
-    x, y = ground.xy_m(lat_deg, lon_deg)
+    x, y = ground.far.xy_m(lat_deg, lon_deg)
     reach_m = 1000.0 * CREST_CIRCLE_KM
-    around_m = ground.height_m(*ground.lat_lon_deg(x + reach_m * np.cos(turn), y + reach_m * np.sin(turn)))
+    around_m = ground.height_m(*ground.far.lat_lon_deg(x + reach_m * np.cos(turn), y + reach_m * np.sin(turn)))
     return float(ground.height_m(lat_deg, lon_deg) - around_m.mean())
 
 

@@ -1,4 +1,4 @@
-"""Rays marched along great circles over a raster: how high the ground stands in every direction."""
+"""Rays marched along great circles over the terrain: how high the ground stands in every direction of a point."""
 
 import numba
 import numpy as np
@@ -20,23 +20,45 @@ FAR_GROWTH = 0.005
 LARGEST_STEP_CELLS = 0.25
 
 
-def step_table_km(from_km: float, range_km: float, pixel_km: float) -> Array:
-    """Ground distances (n,) of the samples along a ray: growing steps from the eye out, range_km last."""
-    d_km = max(from_km, FIRST_SAMPLE_CELLS * pixel_km)
+def step_table_m(terrain: Terrain, lat_deg: float, lon_deg: float, from_m: float, range_m: float) -> Array:
+    """Ground distances (n,) of the samples along a ray from a point: growing steps from the eye out, range_m last.
+
+    Steps are a share of the finest cell that any ray from the point can meet at that distance.
+    """
+    pixels_m = [(grid.pixel_m, grid.reach_m(lat_deg, lon_deg)) for grid in terrain.grids]
+    d_m = max(from_m, FIRST_SAMPLE_CELLS * terrain.pixel_m_at(lat_deg, lon_deg))
     out = []
-    while d_km < range_km:
-        out.append(d_km)
-        far_km = min(max(FIRST_STEP_CELLS * pixel_km, FAR_GROWTH * d_km), LARGEST_STEP_CELLS * pixel_km)
-        d_km += min(NEAR_GROWTH * d_km, far_km)
-    return np.array([*out, range_km])
+    while d_m < range_m:
+        out.append(d_m)
+        pixel_m = next((pixel for pixel, reach in pixels_m if d_m <= reach), terrain.far.pixel_m)
+        far_m = min(max(FIRST_STEP_CELLS * pixel_m, FAR_GROWTH * d_m), LARGEST_STEP_CELLS * pixel_m)
+        d_m += min(NEAR_GROWTH * d_m, far_m)
+    return np.array([*out, range_m])
+
+
+@numba.njit(cache=True, nogil=True)
+def ground_m(flat: NDArray[np.float32], rasters: Array, x_m: float, y_m: float) -> float:
+    """Bilinear height of the finest raster that holds a map point; the last one is held at its edge."""
+    for level in range(rasters.shape[0]):
+        start, pixel_m = int(rasters[level, 0]), rasters[level, 5]
+        last_row, last_column = int(rasters[level, 1]) - 1, int(rasters[level, 2]) - 1
+        row = (rasters[level, 4] - y_m) / pixel_m - 0.5
+        column = (x_m - rasters[level, 3]) / pixel_m - 0.5
+        if level + 1 < rasters.shape[0] and not (0.0 <= row <= last_row and 0.0 <= column <= last_column):
+            continue
+        i, j = min(max(int(row), 0), last_row - 1), min(max(int(column), 0), last_column - 1)
+        v, u = row - i, column - j
+        upper, lower = start + i * (last_column + 1) + j, start + (i + 1) * (last_column + 1) + j
+        above = flat[upper] + (flat[upper + 1] - flat[upper]) * u
+        below = flat[lower] + (flat[lower + 1] - flat[lower]) * u
+        return float(above + (below - above) * v)
+    return np.nan
 
 
 @numba.njit(cache=True, nogil=True)
 def march_deg(
-    heights_m: Array,
-    left_m: float,
-    top_m: float,
-    pixel_m: float,
+    flat: NDArray[np.float32],
+    rasters: Array,
     radius_m: float,
     pole_sign: float,
     up_east_north: Array,
@@ -48,13 +70,12 @@ def march_deg(
     """Greatest elevation (n,) in deg of the ground seen at arcs arc_rad (m,) along each azimuth_rad (n,).
 
     A sample at arc c and radius r stands at tan(elevation) = (r cos c - r_eye) / (r sin c). No ground beyond c can
-    rise above the same formula with the raster's greatest radius, which falls with c: there the ray stops.
-    up_east_north: (3, 3) body-fixed unit rows. All samples must lie inside the raster.
+    rise above the same formula with the terrain's greatest radius, which falls with c: there the ray stops.
+    flat, rasters: `Terrain.packed`. up_east_north: (3, 3) body-fixed unit rows.
     """
     cos_c, sin_c = np.cos(arc_rad), np.sin(arc_rad)
     limit = (max_radius_m * cos_c - eye_radius_m) / (max_radius_m * sin_c)
     up, east, north = up_east_north[0], up_east_north[1], up_east_north[2]
-    last_row, last_column = heights_m.shape[0] - 2, heights_m.shape[1] - 2
     out = np.empty(azimuth_rad.size)
     for a in range(azimuth_rad.size):
         sin_a, cos_a = np.sin(azimuth_rad[a]), np.cos(azimuth_rad[a])
@@ -67,13 +88,8 @@ def march_deg(
                 break
             c, s = cos_c[k], sin_c[k]
             scale = 2.0 * radius_m / (1.0 - pole_sign * (c * up[2] + s * tz))
-            row = (top_m - pole_sign * scale * (c * up[0] + s * tx)) / pixel_m - 0.5
-            column = (scale * (c * up[1] + s * ty) - left_m) / pixel_m - 0.5
-            i, j = min(max(int(row), 0), last_row), min(max(int(column), 0), last_column)
-            v, u = row - i, column - j
-            upper = heights_m[i, j] + (heights_m[i, j + 1] - heights_m[i, j]) * u
-            lower = heights_m[i + 1, j] + (heights_m[i + 1, j + 1] - heights_m[i + 1, j]) * u
-            r = radius_m + upper + (lower - upper) * v
+            x_m, y_m = scale * (c * up[1] + s * ty), pole_sign * scale * (c * up[0] + s * tx)
+            r = radius_m + ground_m(flat, rasters, x_m, y_m)
             best = max(best, (r * c - eye_radius_m) / (r * s))
         out[a] = np.degrees(np.arctan(best))
     return out
@@ -89,9 +105,9 @@ def horizon_deg(
     range_km: float = RANGE_KM,
     from_km: float = 0.0,
 ) -> Array:
-    """Elevation (deg) of the horizon at each azimuth (n,), clockwise from lunar north, over the raster alone.
+    """Elevation (deg) of the horizon at each azimuth (n,), clockwise from lunar north, over the rasters alone.
 
-    The eye stands mast_m above observer_height_m (above the sphere; None takes the raster's surface). Only ground
+    The eye stands mast_m above observer_height_m (above the sphere; None takes the terrain's surface). Only ground
     between from_km and range_km counts; the body is a sphere, the local level its tangent plane.
     Raises CoverageError where a ray would leave the raster, InputError for an eye under the raster's ground.
     """
@@ -104,30 +120,28 @@ def horizon_deg(
     surface_m = float(terrain.height_m(lat_deg, lon_deg))
     if (margin_km := terrain.margin_km(lat_deg, lon_deg)) < range_km:
         raise CoverageError(
-            f"rays of {range_km:.0f} km from {lat_deg:.4f} deg, {lon_deg:.4f} deg leave the {terrain.pole} polar "
-            f"heights, which end {margin_km:.0f} km away at latitude {terrain.reach_lat_deg():.2f} deg; shorten "
+            f"rays of {range_km:.0f} km from {lat_deg:.4f} deg, {lon_deg:.4f} deg leave {terrain.far.name}, "
+            f"which end {margin_km:.0f} km away at latitude {terrain.far.reach_lat_deg():.2f} deg; shorten "
             "range_km or choose a site nearer the pole"
         )
     eye_m = (surface_m if observer_height_m is None else observer_height_m) + mast_m
-    if from_km < terrain.pixel_m / 1000.0 and not eye_m >= surface_m:
+    if from_km < terrain.pixel_m_at(lat_deg, lon_deg) / 1000.0 and not eye_m >= surface_m:
         raise InputError(
-            f"the eye at {eye_m:.1f} m lies under the ground of the raster ({surface_m:.1f} m at {lat_deg:.4f} deg, "
+            f"the eye at {eye_m:.1f} m lies under the ground of the terrain ({surface_m:.1f} m at {lat_deg:.4f} deg, "
             f"{lon_deg:.4f} deg); leave the surveyed height out or give a near-field horizon"
         )
-    arc_rad = step_table_km(from_km, range_km, terrain.pixel_m / 1000.0) * 1000.0 / terrain.radius_m
+    flat, rasters = terrain.packed
     return np.asarray(
         march_deg(
-            terrain.heights_m,
-            terrain.left_m,
-            terrain.top_m,
-            terrain.pixel_m,
+            flat,
+            rasters,
             terrain.radius_m,
-            terrain.pole_sign,
+            terrain.far.pole_sign,
             up_east_north(lat_deg, lon_deg),
             terrain.radius_m + eye_m,
             terrain.radius_m + terrain.max_height_m,
             azimuth_rad,
-            arc_rad,
+            step_table_m(terrain, lat_deg, lon_deg, 1000.0 * from_km, 1000.0 * range_km) / terrain.radius_m,
         ),
         dtype=np.float64,
     )
