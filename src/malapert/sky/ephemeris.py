@@ -1,5 +1,8 @@
-"""Where the Sun, the planets, the Earth and the Moon are: DE440, geometric, ICRF axes, TDB."""
+"""Where the Sun, the planets, the Earth and the Moon are: geometric, ICRF axes, TDB; DE440 unless another is in use."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Final
 
 import numpy as np
@@ -7,29 +10,52 @@ from numpy.typing import ArrayLike, NDArray
 
 from malapert import data
 from malapert.constants import SPEED_OF_LIGHT_KM_S
+from malapert.data.pack import Ephemeris
 from malapert.errors import CoverageError, InputError
 from malapert.sky import chebyshev
-from malapert.sky.time import utc
+from malapert.sky.time import J2000, utc
 
 Array = NDArray[np.float64]
 
 BODIES: Final = ("ssb", "sun", "mercury", "venus", "earth", "moon", "emb", "mars", "jupiter", "saturn")
 _LIGHT_TIME_PASSES: Final = 3
+_IN_USE: ContextVar[Ephemeris | None] = ContextVar("ephemeris in use", default=None)
+
+
+def in_use() -> Ephemeris:
+    """The ephemeris every function of this room asks: the shipped DE440, or the one of the innermost `using`."""
+    return _IN_USE.get() or data.ephemeris()
+
+
+@contextmanager
+def using(ephemeris: Ephemeris) -> Iterator[None]:
+    """Within this block (and processes forked in it) the sky is this ephemeris's; flights stay in the shipped one."""
+    token = _IN_USE.set(ephemeris)
+    try:
+        yield
+    finally:
+        _IN_USE.reset(token)
 
 
 def check_span(t_tdb_s: ArrayLike) -> Array:
     """The epochs as float64, or CoverageError when one lies outside the ephemeris or is not a number."""
     t = np.asarray(t_tdb_s, dtype=np.float64)
-    first, last = data.ephemeris().span_tdb_s
+    first, last = in_use().span_tdb_s
     outside = ~((t >= first) & (t <= last))
     if outside.any():
         worst = float(t[outside].flat[0])
         found = f"{utc(worst)} UTC" if np.isfinite(worst) and abs(worst) < 1e11 else f"t = {worst} s"
         raise CoverageError(
-            f"the ephemeris covers 1960-01-01 to 2060-01-01 TDB, an epoch at {found} was asked for; "
+            f"the ephemeris covers {_date(first)} to {_date(last)} TDB, an epoch at {found} was asked for; "
             "move the epoch inside the span"
         )
     return t
+
+
+def _date(t_tdb_s: float) -> str:
+    """Date on the TDB clock, with the time of day where it is not midnight."""
+    text = str(J2000.astype("datetime64[s]") + np.timedelta64(round(t_tdb_s), "s"))
+    return text.removesuffix("T00:00:00")
 
 
 def _weights(body: str) -> dict[str, float]:
@@ -37,7 +63,7 @@ def _weights(body: str) -> dict[str, float]:
 
     The Earth-Moon barycentre divides the geocentric Moon by EMRAT, the ratio of the masses.
     """
-    ratio = data.ephemeris().constants["EMRAT"]
+    ratio = in_use().constants["EMRAT"]
     if body == "ssb":
         return {}
     if body == "earth":
@@ -53,7 +79,7 @@ def _sum(weights: dict[str, float], t: Array, columns: int) -> Array:
     """The weighted series at epochs (...): (..., columns), 3 for positions, 6 with velocities."""
     flat = np.ascontiguousarray(t).reshape(-1)
     out = np.zeros((flat.size, columns))
-    segments = data.ephemeris().segments
+    segments = in_use().segments
     for name, weight in weights.items():
         if weight != 0.0:
             segment = segments[name]
@@ -73,7 +99,8 @@ def position_km(target: str, center: str, t_tdb_s: ArrayLike) -> Array:
     """Geometric position of target from center, ICRF axes, km: (..., 3) for epochs (...).
 
     Names: ssb sun mercury venus earth moon emb mars jupiter saturn (Mars, Jupiter and Saturn are their systems'
-    barycentres). Raises CoverageError outside 1960-2060, InputError for another name. DE440, Park et al. 2021.
+    barycentres). Raises CoverageError outside the span, InputError for another name. DE440 (Park et al. 2021),
+    1960-2060, unless another ephemeris is in use.
     """
     return _relative(target, center, t_tdb_s, 3)
 

@@ -1,4 +1,4 @@
-"""Frames: ICRF, the Moon's PA and ME, the Earth's ITRF, and places on the ground in them.
+"""The Moon's axes PA and ME, the Earth's ITRF, and places on the ground in them; all frames by name: `rotation`.
 
 Matrices turn coordinates: `vector_b = matrix_a_to_b @ vector_a`. A gravity field belongs to MOON_PA, a map to MOON_ME.
 """
@@ -8,12 +8,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from malapert import data
 from malapert.constants import RADIUS_MOON_KM, WGS84_FLATTENING, WGS84_RADIUS_KM
 from malapert.errors import InputError
 from malapert.sky import libration
 from malapert.sky.earth_rotation import earth_orientation_note, icrf_to_itrf
-from malapert.sky.ephemeris import check_span
+from malapert.sky.ephemeris import check_span, in_use
 
 __all__ = [
     "earth_orientation_note",
@@ -30,9 +29,13 @@ __all__ = [
 Array = NDArray[np.float64]
 
 _ARCSEC_RAD: Final = np.pi / 648000.0
-# Park et al. 2021, AJ 161:105, section 2.4: MOON_ME aligned with DE421's mean Earth/polar axis frame,
-# r_ME = Rx(-0.2785") Ry(-78.6944") Rz(-67.8526") r_PA (NAIF's MOON_ME_DE440_ME421).
-PA_TO_ME_XYZ_ARCSEC: Final = (-0.2785, -78.6944, -67.8526)
+# MOON_PA to MOON_ME, by the frame class of the principal axes: Rx(x) Ry(y) Rz(z), arcsec. MOON_ME is always DE421's
+# mean-Earth axes: from DE440's, Park et al. 2021, AJ 161:105, section 2.4 (NAIF's MOON_ME_DE440_ME421); from DE421's
+# own, NAIF's MOON_ME_DE421 (moon_080317.tf).
+PA_TO_ME_XYZ_ARCSEC: Final = {31008.0: (-0.2785, -78.6944, -67.8526), 31006.0: (-0.30, -78.56, -67.92)}
+PA_FRAME_CLASS: Final = "MOON_PA_FRAME_CLASS"
+_DE440: Final = 31008.0
+_NO_TURN: Final = np.eye(3)
 
 
 def _about(axis: int, angle_rad: float) -> Array:
@@ -45,30 +48,39 @@ def _about(axis: int, angle_rad: float) -> Array:
     return matrix
 
 
-def moon_rotation(t_tdb_s: ArrayLike) -> tuple[Array, Array]:
-    """ICRF to MOON_PA (..., 3, 3) and the Moon's angular velocity on the axes of MOON_PA, rad/s (..., 3)."""
+def _turns(t_tdb_s: ArrayLike, turn: Array, spins: bool) -> tuple[Array, Array]:
+    """turn @ (ICRF to MOON_PA) (..., 3, 3) and, when asked for, the spin on the axes turned to, rad/s (..., 3)."""
     t = check_span(t_tdb_s)
     flat = np.ascontiguousarray(t).reshape(-1)
-    matrices, rates = np.empty((flat.size, 3, 3)), np.empty((flat.size, 3))
-    segment = data.ephemeris().segments["libration"]
-    libration.fill_rotations(segment.start_tdb_s, segment.step_s, segment.coefficients, flat, matrices, rates)
-    return matrices.reshape(*t.shape, 3, 3), rates.reshape(*t.shape, 3)
+    matrices, rates = np.empty((flat.size, 3, 3)), np.empty((flat.size if spins else 0, 3))
+    segment = in_use().segments["libration"]
+    libration.fill_turns(segment.start_tdb_s, segment.step_s, segment.coefficients, turn, flat, matrices, rates)
+    return matrices.reshape(*t.shape, 3, 3), rates.reshape(*t.shape, 3) if spins else rates
+
+
+def moon_rotation(t_tdb_s: ArrayLike, moon_pa_to_axes: Array = _NO_TURN) -> tuple[Array, Array]:
+    """ICRF to MOON_PA (..., 3, 3) and the Moon's angular velocity on its axes, rad/s (..., 3).
+
+    moon_pa_to_axes: a further constant rotation (3, 3) for both, such as `moon_pa_to_me()`.
+    """
+    return _turns(t_tdb_s, moon_pa_to_axes, True)
 
 
 def icrf_to_moon_pa(t_tdb_s: ArrayLike) -> Array:
     """Rotation from ICRF to the Moon's principal axes (DE440) at TDB seconds past J2000 (...): (..., 3, 3)."""
-    return moon_rotation(t_tdb_s)[0]
+    return _turns(t_tdb_s, _NO_TURN, False)[0]
 
 
 def moon_pa_to_me() -> Array:
-    """Constant rotation (3, 3) from MOON_PA to MOON_ME, DE440's principal axes to DE421's mean Earth/polar axis."""
-    x, y, z = (angle * _ARCSEC_RAD for angle in PA_TO_ME_XYZ_ARCSEC)
+    """Constant rotation (3, 3) from MOON_PA, of the ephemeris in use, to MOON_ME, DE421's mean Earth/polar axis."""
+    frame_class = in_use().constants.get(PA_FRAME_CLASS, _DE440)
+    x, y, z = (angle * _ARCSEC_RAD for angle in PA_TO_ME_XYZ_ARCSEC[frame_class])
     return _about(0, x) @ _about(1, y) @ _about(2, z)
 
 
 def icrf_to_moon_me(t_tdb_s: ArrayLike) -> Array:
     """Rotation from ICRF to MOON_ME, the frame of lunar maps, at TDB seconds past J2000 (...): (..., 3, 3)."""
-    return moon_pa_to_me() @ icrf_to_moon_pa(t_tdb_s)
+    return _turns(t_tdb_s, moon_pa_to_me(), False)[0]
 
 
 def enu(lat_deg: float, lon_deg: float) -> Array:

@@ -39,10 +39,8 @@ def moon_pa_matrix(start_s: float, step_s: float, coefficients: Array, t_s: floa
 
 
 @numba.njit(cache=True)
-def moon_angular_velocity(start_s: float, step_s: float, coefficients: Array, t_s: float) -> Triple:
-    """Angular velocity of MOON_PA against ICRF, on the axes of MOON_PA, rad/s (Goldstein 2002, eq. 4.87)."""
-    _phi, theta, psi = position(start_s, step_s, coefficients, t_s)
-    phi_rate, theta_rate, psi_rate = velocity(start_s, step_s, coefficients, t_s)
+def euler_spin(theta: float, psi: float, phi_rate: float, theta_rate: float, psi_rate: float) -> Triple:
+    """Angular velocity of Rz(psi) Rx(theta) Rz(phi) on its own axes, rad/s (Goldstein 2002, eq. 4.87)."""
     st, ct, sp, cp = math.sin(theta), math.cos(theta), math.sin(psi), math.cos(psi)
     return (
         phi_rate * st * sp + theta_rate * cp,
@@ -52,10 +50,33 @@ def moon_angular_velocity(start_s: float, step_s: float, coefficients: Array, t_
 
 
 @numba.njit(cache=True)
-def fill_rotations(
-    start_s: float, step_s: float, coefficients: Array, t_s: Array, matrices: Array, rates: Array
+def fill_turns(
+    start_s: float, step_s: float, coefficients: Array, turn: Array, t_s: Array, matrices: Array, rates: Array
 ) -> None:
-    """moon_pa_matrix into matrices (n, 3, 3) and moon_angular_velocity into rates (n, 3) for every epoch (n,)."""
+    """turn @ (ICRF to MOON_PA) into matrices (n, 3, 3) for every epoch (n,).
+
+    rates (n, 3) gets the angular velocity on the turned axes, rad/s; with no rows it is left out.
+    """
+    m = np.empty((3, 3))
     for i in range(len(t_s)):
-        moon_pa_matrix(start_s, step_s, coefficients, t_s[i], matrices[i])
-        rates[i, 0], rates[i, 1], rates[i, 2] = moon_angular_velocity(start_s, step_s, coefficients, t_s[i])
+        moon_pa_matrix(start_s, step_s, coefficients, t_s[i], m)
+        out = matrices[i]
+        for j in range(3):
+            for k in range(3):
+                out[j, k] = turn[j, 0] * m[0, k] + turn[j, 1] * m[1, k] + turn[j, 2] * m[2, k]
+        if len(rates) > 0:
+            _phi, theta, psi = position(start_s, step_s, coefficients, t_s[i])
+            a, b, c = velocity(start_s, step_s, coefficients, t_s[i])
+            x, y, z = euler_spin(theta, psi, a, b, c)
+            for j in range(3):
+                rates[i, j] = turn[j, 0] * x + turn[j, 1] * y + turn[j, 2] * z
+
+
+@numba.njit(cache=True)
+def fill_euler_turns(angles_rad: Array, angle_rates_rad_s: Array, matrices: Array, rates: Array) -> None:
+    """The same from given phi, theta, psi (n, 3) and their rates (n, 3)."""
+    for i in range(len(angles_rad)):
+        phi, theta, psi = angles_rad[i]
+        fill_euler(phi, theta, psi, matrices[i])
+        a, b, c = angle_rates_rad_s[i]
+        rates[i, 0], rates[i, 1], rates[i, 2] = euler_spin(theta, psi, a, b, c)
