@@ -120,3 +120,79 @@ def test_aberration_is_20_arcsec_towards_the_velocity() -> None:
     seen = aberrated(np.array([0.0, 1e8, 0.0]), np.array([29.7859, 0.0, 0.0]))
     assert np.degrees(np.arctan2(seen[0], seen[1])) * 3600 == pytest.approx(20.4937, abs=2e-3)
     assert np.linalg.norm(seen) == pytest.approx(1e8, rel=1e-14)
+
+
+def _low_orbit(t: np.ndarray) -> np.ndarray:
+    angle = 2.0 * np.pi * np.asarray(t)[:, None] / 7066.0
+    return 1837.4 * (np.cos(angle) * np.array([0.0, -0.4, 0.917]) + np.sin(angle) * np.array([1.0, 0.0, 0.0]))
+
+
+SITE = contacts.LunarSite(-89.45, 222.7, 1954.96, 2.0, lambda azimuth: 1.5 * np.cos(np.radians(azimuth)))
+KASHI = contacts.GroundStation(38.42, 76.71, 1300.0, 10.0)
+CRAFT = contacts.Orbiter(_low_orbit)
+FAR = contacts.Orbiter(lambda t: 20.0 * _low_orbit(np.asarray(t) / 30.0))
+ENDS = {"site": SITE, "kashi": KASHI, "craft": CRAFT, "far": FAR}
+DAY = 8.5e8 + np.arange(0.0, 86400.0, 300.0)
+
+
+@pytest.mark.parametrize("pair", [("site", "craft"), ("site", "kashi"), ("craft", "kashi"), ("craft", "far")])
+def test_contacts_are_mutual_but_for_the_light_time(pair: tuple[str, str]) -> None:
+    a, b = (ENDS[name] for name in pair)
+    t = DAY if "craft" in pair else DAY[0] + 30.0 * (DAY - DAY[0])
+    there, back = contacts.contacts(a, b, t), contacts.contacts(b, a, t)
+    assert there.spans_tdb_s.shape == back.spans_tdb_s.shape and len(there.spans_tdb_s)
+    inner = slice(1, -1)
+    # Each way's epoch is its reception's: an end sets or rises for both within the light's way of 1.3 s.
+    assert np.abs(there.spans_tdb_s[inner] - back.spans_tdb_s[inner]).max(initial=0.0) < 3.0
+    np.testing.assert_allclose(there.range_km, back.range_km, atol=5.0)
+
+
+def test_ends_of_contacts_are_located_where_a_fine_grid_has_them() -> None:
+    found = contacts.contacts(SITE, CRAFT, DAY)
+    fine = np.arange(DAY[0], DAY[0] + 20000.0, 1.0)
+    seen = contacts.contacts(SITE, CRAFT, fine).seen
+    edges = fine[np.flatnonzero(seen[1:] != seen[:-1])] + 0.5
+    ends = found.spans_tdb_s.ravel()
+    ends = ends[(ends > fine[0]) & (ends < fine[-1])]
+    np.testing.assert_allclose(ends, edges, atol=0.6)
+    inside = np.any((DAY[:, None] > found.spans_tdb_s[:, 0]) & (DAY[:, None] < found.spans_tdb_s[:, 1]), axis=1)
+    np.testing.assert_array_equal(found.seen, inside)
+
+
+def test_contact_of_site_and_station_agrees_with_the_separate_pieces() -> None:
+    t = 8.5e8 + 3600.0 * np.arange(24.0 * 60)
+    found = contacts.contacts(contacts.LunarSite(-86.0, 2.65, 5000.0, 1.0), KASHI, t)
+    site = position_km("moon", "earth", t) + np.einsum(
+        "nji,j->ni", frames.icrf_to_moon_me(t), frames.site_position_km(-86.0, 2.65, 5000.0)
+    )
+    at_station = contacts.ground_station_elevation_deg(38.42, 76.71, 1300.0, site, t)
+    station = site - np.einsum("nji,j->ni", frames.icrf_to_itrf(t), frames.earth_site_position_km(38.42, 76.71, 1300.0))
+    up = np.einsum("nij,nj->ni", frames.enu(-86.0, 2.65) @ frames.icrf_to_moon_me(t), -station)
+    at_site = azimuth_elevation_deg(up)[1]
+    np.testing.assert_allclose(found.range_km, np.linalg.norm(station, axis=1), atol=2.0)
+    # Left out there: light time, 0.006 deg of the Earth's turning.
+    sure = (np.abs(at_station - 10.0) > 0.01) & (np.abs(at_site - 1.0) > 0.001)
+    np.testing.assert_array_equal(found.seen[sure], ((at_station > 10.0) & (at_site > 1.0))[sure])
+
+
+def test_the_moon_hides_a_craft_behind_it_and_the_earth_a_craft_beyond() -> None:
+    t = 8.5e8 + np.arange(0.0, 3600.0, 600.0)
+
+    def along(factor: float) -> contacts.Orbiter:
+        return contacts.Orbiter(lambda at: factor * position_km("earth", "moon", at))
+
+    near, behind, beyond = along(0.1), along(-0.1), along(1.5)
+    assert not contacts.contacts(near, behind, t).seen.any()
+    assert not contacts.contacts(near, beyond, t).seen.any()
+    assert contacts.contacts(near, along(0.5), t).seen.all()
+    # Straight through the Earth's middle to a station there: its own ground decides, not the sphere.
+    assert contacts.contacts(near, contacts.GroundStation(0.0, 0.0, 0.0, -90.0), t).seen.all()
+
+
+def test_two_places_see_each_other_over_the_sphere_by_their_heights() -> None:
+    # Horizons of heights h: sqrt(2 R h) km each, 83.4 for 2 km: together 166.8 km, 5.5 deg of the Moon.
+    t = 8.5e8 + np.array([0.0, 600.0])
+    for apart_deg, seen in ((5.4, True), (5.6, False)):
+        a, b = contacts.LunarSite(0.0, 0.0, 2000.0), contacts.LunarSite(0.0, apart_deg, 2000.0)
+        assert contacts.contacts(a, b, t).seen.all() == seen
+        assert contacts.contacts(a, b, t).seen.any() == seen
