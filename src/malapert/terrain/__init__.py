@@ -10,23 +10,31 @@ from malapert.terrain.horizon import Horizon, near_only, site_horizon
 from malapert.terrain.light import disk_fraction, site_light
 from malapert.terrain.near import NearHorizon, near_horizon
 from malapert.terrain.rays import horizon_deg
+from malapert.terrain.regolith import Regolith, site_temperature
 from malapert.terrain.summary import LightSummary, SkyPaths, daily_light, sky_paths, summarise_light
+from malapert.terrain.sweep import Cells, HorizonBlock, cells_poleward, map_horizons
 
 __all__ = [
+    "Cells",
     "Grid",
     "Horizon",
+    "HorizonBlock",
     "LightSummary",
     "NearHorizon",
+    "Regolith",
     "SkyPaths",
     "Terrain",
+    "cells_poleward",
     "daily_light",
     "disk_fraction",
     "horizon_deg",
+    "map_horizons",
     "near_horizon",
     "near_only",
     "polar_terrain",
     "site_horizon",
     "site_light",
+    "site_temperature",
     "sky_paths",
     "summarise_light",
 ]
