@@ -16,7 +16,7 @@ from malapert.errors import InputError
 Array = NDArray[np.float64]
 
 _RECORD = 1024
-_CHEBYSHEV = 2
+CHEBYSHEV = 2
 # Doubles and integers in a summary, by kind of file.
 _SHAPES = {"SPK": (2, 6), "PCK": (2, 5)}
 
@@ -76,7 +76,7 @@ def read_daf(path: Path) -> Daf:
 
 def _kind(path: Path, content: bytes) -> tuple[str, str]:
     """SPK or PCK, and the byte order as `struct` writes it."""
-    word = content[:8].decode("latin-1").strip()
+    word = content[:8].decode("latin-1").strip(" \0")
     order = ">" if content[88:96] == b"BIG-IEEE" else "<"
     if len(content) >= _RECORD and word.startswith(("DAF/", "NAIF/DAF")):
         shape = struct.unpack_from(f"{order}2i", content, 8)
@@ -86,20 +86,25 @@ def _kind(path: Path, content: bytes) -> tuple[str, str]:
     raise InputError(f"{path}: not an SPK, binary PCK or OEM (it begins with {word!r}); name one of these")
 
 
-def chebyshev(daf: Daf, segment: DafSegment) -> Segment:
+def chebyshev_series(daf: Daf, segment: DafSegment) -> Segment:
     """The series of a type 2 segment (fixed steps, three axes): coefficients (granules, 3, terms).
 
     Each record holds its middle, half its length and the coefficients axis by axis; the segment ends with the first
     start, the step, the words of a record and their number (NAIF, "SPK Required Reading", type 2).
     """
-    if segment.data_type != _CHEBYSHEV:
+    if segment.data_type != CHEBYSHEV:
         raise InputError(
             f"{daf.path}: data type {segment.data_type} of {segment.body} is not a series of fixed steps (type 2); "
             "write it as type 2"
         )
-    count = segment.last_word - segment.first_word + 1
-    words = np.fromfile(daf.path, f"{daf.order}f8", count, offset=8 * (segment.first_word - 1))
+    words = last_words(daf, segment, segment.last_word - segment.first_word + 1)
     start_s, step_s, size, granules = (float(word) for word in words[-4:])
     records = words[:-4].reshape(int(granules), int(size))[:, 2:]
     coefficients = np.ascontiguousarray(records.reshape(int(granules), 3, -1), dtype=np.float64)
     return Segment(start_s, step_s, coefficients)
+
+
+def last_words(daf: Daf, segment: DafSegment, count: int) -> Array:
+    """The last words of a segment (count,), where its layout is said."""
+    offset = 8 * (segment.last_word - count)
+    return np.fromfile(daf.path, f"{daf.order}f8", count, offset=offset).astype(np.float64)

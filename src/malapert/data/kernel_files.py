@@ -23,17 +23,25 @@ NAIF_NAMES: Final = {
 # Classes of lunar principal-axes frames whose mean-Earth axes NAIF publishes, and the ephemeris they are from.
 LUNAR_FRAMES: Final = {31006: "DE421", 31008: "DE440"}
 ORIENTATION: Final = "moon_orientation"
+# What of a kernel takes the place of the shipped ephemeris.
+EPHEMERIS_BODIES: Final = (*dict.fromkeys(NAIF_NAMES.values()), ORIENTATION)
+# Light on its way is looked for before the first epoch: the planets' light takes up to an hour and a half.
+MARGIN_S: Final = 7200.0
 _TT_MINUS_TAI_S: Final = 32.184
 _J2000: Final = np.datetime64("2000-01-01T12:00:00", "ms")
 
 
 @dataclass(frozen=True)
 class Held:
-    """One body of a kernel and the UTC times, to the second, from which and until which it is there (gaps apart)."""
+    """One body of a kernel and the UTC times, to the second, from which and until which it is there (gaps apart).
+
+    code: another name it goes by, an OEM's object id.
+    """
 
     body: str
     first: np.datetime64
     last: np.datetime64
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,7 @@ class KernelFile:
 
     def held(self, body: str) -> Held | None:
         """One body's entry; None when it is not there."""
-        return next((held for held in self.holds if held.body == body), None)
+        return next((held for held in self.holds if body and body in (held.body, held.code)), None)
 
     @property
     def bodies(self) -> tuple[str, ...]:
@@ -73,6 +81,12 @@ def _inspected(path: Path, _changed_ns: int) -> KernelFile:
     return _daf(path)
 
 
+def only_craft(kernel: KernelFile) -> str:
+    """The one body of a kernel that is none of the ephemeris's; "" when there are several or none."""
+    craft = [held.body for held in kernel.holds if held.body not in EPHEMERIS_BODIES]
+    return craft[0] if len(craft) == 1 else ""
+
+
 def _daf(path: Path) -> KernelFile:
     daf = read_daf(path)
     spans: dict[str, tuple[float, float]] = {}
@@ -95,9 +109,9 @@ def _oem(path: Path) -> KernelFile:
     holds: dict[str, Held] = {}
     for segment in read_oem(path).segments:
         first, last = (_clock_as_utc(moment, segment.time_system, path) for moment in segment.span)
-        for name in dict.fromkeys((segment.object_name, segment.object_id)):
-            known = holds.get(name, Held(name, first, last))
-            holds[name] = Held(name, min(first, known.first), max(last, known.last))
+        name, code = segment.object_name, segment.object_id
+        known = holds.get(name, Held(name, first, last))
+        holds[name] = Held(name, min(first, known.first), max(last, known.last), code)
     return KernelFile(path, "OEM", tuple(holds.values()))
 
 

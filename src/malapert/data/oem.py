@@ -244,6 +244,12 @@ def _ordinal(year: str, day: int) -> Any:
 
 def _check_times(lines: _Lines, segment: OemSegment) -> None:
     first, last = segment.span
+    needed = (segment.interpolation_degree + 1) // (2 if segment.interpolation == "HERMITE" else 1)
+    if len(segment.epochs) < needed:
+        raise lines.wrong(
+            f"{segment.interpolation} of degree {segment.interpolation_degree} needs {needed} states (got "
+            f"{len(segment.epochs)})"
+        )
     if not segment.start <= first < last <= segment.stop:
         raise lines.wrong(f"useable times {first} to {last} do not lie inside {segment.start} to {segment.stop}")
     # The standard lets START_TIME and STOP_TIME differ from the states' by rounding only.

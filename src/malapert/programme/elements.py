@@ -98,6 +98,8 @@ class OrbitalStation(Element):
     orbit: Literal["nrho", "low_lunar_orbit"] = Field("low_lunar_orbit", description="Where it is.")
     orbit_km: Positive = Field(100.0, description="Height of its circular orbit.")
     inclination_deg: float = Field(90.0, ge=0.0, le=180.0, description="Inclination to the lunar equator.")
+    kernel: Name = Field("", description="Kernel with its path, in place of the orbit above when it relays.")
+    body: Name = Field("", description="Its name in the kernel; needed when there are several.")
     rate_mbit_s: NonNegative = Field(0.0, description="What it relays from the site to Earth.")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from malapert import catalog
+from malapert.data.kernel_files import sha256
 from malapert.errors import InputError, Problem, ProgrammeError, one_problem
 from malapert.programme.lines import line_index, line_of
 from malapert.programme.suggest import did_you_mean
@@ -207,6 +208,7 @@ def _with_catalogue(merged: Merged) -> Merged:
             if isinstance(row, dict) and "like" in row:
                 tree[table][name] = _followed(merged, table, name, row, places, problems)
     _add_referenced(tree, places)
+    _name_kernels(tree, replace(merged, places=places))
     return replace(merged, tree=tree, places=places, problems=tuple(problems))
 
 
@@ -241,6 +243,18 @@ def _followed(
         result = _laid_over({key: value for key, value in base.items() if key != "like"}, result)
         like = base.get("like") if source is in_file else None
     return result
+
+
+def _name_kernels(tree: Tree, merged: Merged) -> None:
+    """Kernel files by their whole path and hash, so that the merged tree says which file was meant."""
+    rows = tree.get("kernel", {})
+    for name, row in rows.items() if isinstance(rows, dict) else ():
+        if isinstance(row, dict) and isinstance(row.get("file"), str) and row["file"].strip():
+            named_in, line = merged.place(("kernel", name, "file"))
+            path = (Path(named_in).parent if line else Path()) / row["file"].strip()
+            row["file"] = str(path.resolve())
+            if path.is_file() and not row.get("sha256"):
+                row["sha256"] = sha256(path)
 
 
 # Tables whose rows a programme may name without writing them down: they are facts, not choices.

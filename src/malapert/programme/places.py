@@ -1,20 +1,25 @@
-"""Who takes part and where: partners, sites, ground stations, relays."""
+"""Who takes part and where: partners, sites, ground stations, relays, and kernels that say where things are."""
 
-from typing import Literal
+from datetime import datetime
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
+from malapert.errors import InputError
 from malapert.programme.rows import (
     Epoch,
     Fraction,
     Latitude,
     Longitude,
     Name,
+    Names,
     NonNegative,
     Positive,
     Row,
+    Text,
 )
 
+Band = Literal["uhf", "s", "x", "ka"]
 Level = Literal[
     "founder", "mission", "system", "subsystem", "equipment", "ground", "application", "education", "member"
 ]
@@ -44,6 +49,9 @@ class Site(Row):
     )
     mast_m: NonNegative = Field(2.0, description="Height of the solar arrays and antennas above the ground.")
     horizon: Name = Field("", description="Near-field horizon from the catalogue, merged with the far field.")
+    antenna_m: Positive | None = Field(None, description="Dish it sends with, to relays and straight to the Earth.")
+    transmit_w: Positive | None = Field(None, description="Radio power it sends with.")
+    earth_band: Band = Field("x", description="Band in which it sends straight to the Earth.")
 
 
 class GroundStation(Row):
@@ -55,21 +63,54 @@ class GroundStation(Row):
     height_m: float = Field(0.0, ge=-500.0, le=9000.0, description="Height above the ellipsoid.")
     elevation_mask_deg: float = Field(10.0, ge=0.0, le=89.0, description="Lowest elevation at which it tracks.")
     diameter_m: Positive | None = Field(None, description="Dish diameter.")
-    rate_mbit_s: Positive = Field(description="Downlink it can receive from a relay or from the site.")
+    efficiency: Fraction = Field(0.55, gt=0.0, description="Part of the dish's area that counts.")
+    noise_k: Positive | None = Field(None, description="Noise temperature of the whole receiving system.")
+    rate_mbit_s: Positive = Field(
+        description="Most it can receive from a relay or from the site; a link may give less."
+    )
+
+
+class Kernel(Row):
+    """A file of yours with paths or the Moon's orientation: SPK, binary PCK (DE421 or DE440), or CCSDS OEM (KVN)."""
+
+    file: Text = Field(
+        min_length=1, description="The file; a relative path starts at the programme file that names it."
+    )
+    bodies: Names = Field(
+        (),
+        description="What is taken from it; all it holds when absent. `sun`, planets, `earth`, `moon` of an SPK and "
+        "`moon_orientation` of a PCK replace the shipped ephemeris for light; flights stay in the shipped one.",
+    )
+    sha256: Name = Field("", description="SHA-256 of the file; filled in when absent, checked when given.")
+
+
+class OrbitElements(NamedTuple):
+    """A relay's osculating elements, none missing."""
+
+    epoch: datetime
+    perilune_km: float
+    apolune_km: float
+    inclination_deg: float
 
 
 class Relay(Row):
-    """A communications orbiter; osculating elements at `epoch`, on the plane the Earth moves in about the Moon."""
+    """A communications orbiter: the path of a kernel, or osculating elements at `epoch`, on the plane the Earth moves
+    in about the Moon."""
 
     partner: Name = Field(description="Who brings it.")
     mass_kg: NonNegative = Field(0.0, description="Launch mass; zero when it is already there.")
     in_service: Epoch | None = Field(None, description="From when it relays; its flight's arrival when absent.")
     out_of_service: Epoch | None = Field(None, description="Until when it relays.")
-    epoch: Epoch = Field(description="Epoch of the elements.")
-    perilune_km: Positive = Field(description="Perilune height.")
-    apolune_km: Positive = Field(description="Apolune height.")
-    inclination_deg: float = Field(
-        ge=0.0, le=180.0, description="Inclination to the Earth's plane of motion about the Moon."
+    kernel: Name = Field("", description="Kernel with its path; the elements below are then needed by a flight only.")
+    body: Name = Field(
+        "",
+        description="Its name in the kernel (SPK: NAIF code, OEM: object name or id); needed when there are several.",
+    )
+    epoch: Epoch | None = Field(None, description="Epoch of the elements.")
+    perilune_km: Positive | None = Field(None, description="Perilune height.")
+    apolune_km: Positive | None = Field(None, description="Apolune height.")
+    inclination_deg: float | None = Field(
+        None, ge=0.0, le=180.0, description="Inclination to the Earth's plane of motion about the Moon."
     )
     node_deg: float = Field(
         0.0, ge=-360.0, le=360.0, description="Node, from that plane's own node on the ICRF equator."
@@ -78,8 +119,24 @@ class Relay(Row):
         90.0, ge=-360.0, le=360.0, description="Argument of perilune; 90 puts apolune over the south."
     )
     phase_deg: float = Field(0.0, ge=-360.0, le=360.0, description="Mean anomaly at epoch.")
-    rate_mbit_s: Positive = Field(description="Site to Earth through the relay.")
+    rate_mbit_s: Positive = Field(description="Most it passes from the site to the Earth; a link may give less.")
+    site_band: Band = Field("x", description="Band in which it hears the site.")
+    site_antenna_m: Positive | None = Field(None, description="Dish towards the Moon.")
+    site_efficiency: Fraction = Field(0.55, gt=0.0, description="Part of that dish's area that counts.")
+    site_noise_k: Positive | None = Field(None, description="Noise temperature of its receiving system.")
+    earth_band: Band = Field("ka", description="Band in which it sends to the Earth.")
+    earth_antenna_m: Positive | None = Field(None, description="Dish towards the Earth.")
+    earth_transmit_w: Positive | None = Field(None, description="Radio power it sends to the Earth.")
     elevation_mask_deg: float = Field(5.0, ge=0.0, le=89.0, description="Lowest elevation above the site's horizontal.")
+
+    @property
+    def elements(self) -> OrbitElements:
+        """The elements; InputError when the relay has a kernel and no elements."""
+        found = OrbitElements(self.epoch, self.perilune_km, self.apolune_km, self.inclination_deg)  # type: ignore[arg-type]
+        missing = [name for name, value in found._asdict().items() if value is None]
+        if missing:
+            raise InputError(f"a relay without {', '.join(missing)} cannot be flown; add the elements")
+        return found
 
 
 class Entitlement(Row):

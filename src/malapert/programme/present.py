@@ -12,6 +12,7 @@ NEEDED = {
     "spacecraft": "spacecraft",
     "lander_flight": "flight",
     "relay": "relay",
+    "kernel": "kernel",
 }
 
 

@@ -8,6 +8,7 @@ from malapert import catalog
 from malapert.constants import POLAR_HEIGHTS_LIMIT_DEG
 from malapert.errors import Problem
 from malapert.programme.elements import ELEMENT_TABLES, Experiment, Need, Requirement
+from malapert.programme.kernels import kernel_checks
 from malapert.programme.merge import Merged, catalogue
 from malapert.programme.quantities import QUANTITIES
 from malapert.programme.rows import Row
@@ -22,6 +23,7 @@ NAMES = {
     "launcher": "launcher",
     "spacecraft": "spacecraft",
     "relay": "relay",
+    "kernel": "kernel",
     "site": "site",
     "lander_flight": "flight",
     "crew": "crew",
@@ -40,6 +42,7 @@ def cross_checks(merged: Merged, settings: dict[str, Any], tables: Tables) -> li
         *_flights(merged, tables),
         *_circles(merged, tables),
         *_sites(merged, settings, tables),
+        *kernel_checks(merged, settings, tables),
         *_needs(merged, tables),
         *_requirements(merged, tables),
     ]

@@ -70,9 +70,8 @@ def to_low_orbit(programme: Programme, row: Flight, depart_tdb_s: float) -> Flyi
 def to_relay_orbit(programme: Programme, row: Flight, depart_tdb_s: float) -> Flying:
     """From the launcher's parking orbit to a relay's ellipse."""
     relay = programme.relay[row.relay]
-    arrival = translunar.LunarArrival(
-        relay.perilune_km, relay.apolune_km, relay.inclination_deg, relay.perilune_argument_deg
-    )
+    _, perilune_km, apolune_km, inclination_deg = relay.elements
+    arrival = translunar.LunarArrival(perilune_km, apolune_km, inclination_deg, relay.perilune_argument_deg)
     return translunar_leg(programme, row, depart_tdb_s, arrival)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import xarray as xr
@@ -11,6 +12,8 @@ from scipy.interpolate import CubicHermiteSpline
 
 from malapert import terrain
 from malapert.constants import ASTRONOMICAL_UNIT_KM, GM_MOON_KM3_S2, RADIUS_MOON_KM, SECONDS_PER_HOUR
+from malapert.data.kernel_files import inspect, only_craft
+from malapert.errors import CoverageError
 from malapert.flight.forces import Forces
 from malapert.flight.held import held_circular_orbit
 from malapert.flight.relay import RelayOrbit as Elements
@@ -19,10 +22,12 @@ from malapert.logistics.clock import date_of, tdb_of
 from malapert.programme import Programme
 from malapert.programme.elements import OrbitalStation
 from malapert.programme.places import Relay, Site
+from malapert.run import radio
 from malapert.run.parallel import each
-from malapert.sky import contacts, frames
+from malapert.sky import contacts, ephemeris, frames
 from malapert.sky.apparent import azimuth_elevation_deg, moon_site_state
 from malapert.sky.ephemeris import position_km
+from malapert.sky.kernels import KernelPath, kernel_path, with_kernels
 from malapert.sky.time import tdb_s
 from malapert.units import stem, unit_of
 
@@ -52,6 +57,7 @@ class RelayOrbit:
 class Light:
     """The sky of the station.
 
+    ephemeris: where the bodies' places are from.
     series (time): Sun, Earth, `station_contact` (ground_station), `direct_mbit_s`, `relay_mbit_s` (relay): the rate
     a way to the Earth gives when it is open, 0 when it is shut; whether a relay is there yet is not looked at.
     sky (azimuth and track): curves for a picture.
@@ -62,10 +68,21 @@ class Light:
     summary: terrain.LightSummary
     relays: tuple[RelayOrbit, ...]
     horizon_source: str
+    ephemeris: str = "DE440"
 
 
 def light(programme: Programme, told: Callable[..., None]) -> Light:
     """Light, Earth view and contacts of the station, hourly over the whole programme."""
+    if not programme.kernel:
+        return _light(programme, told)
+    told(0.0, "Light: kernels")
+    files = [(Path(row.file), row.bodies) for row in programme.kernel.values()]
+    with ephemeris.using(with_kernels(files, tdb_of(programme.start), tdb_of(programme.end))):
+        return _light(programme, told)
+
+
+def _light(programme: Programme, told: Callable[..., None]) -> Light:
+    """The same under the ephemeris in use."""
     site = programme.home
     horizon = site_horizon(site)
     start, end = (np.datetime64(epoch.replace(tzinfo=None), "ms") for epoch in (programme.start, programme.end))
@@ -75,7 +92,9 @@ def light(programme: Programme, told: Callable[..., None]) -> Light:
     t = tdb_s(series["time"].to_numpy())
     icrf_to_itrf = frames.icrf_to_itrf(t)
     earth_to_moon = position_km("moon", "earth", t)
-    rates = np.array([station.rate_mbit_s for station in programme.ground_station.values()])
+    stations = programme.ground_station.values()
+    far_km = np.linalg.norm(earth_to_moon, axis=-1)
+    rates = [radio.carried_mbit_s(radio.site_to_earth(site, row), row.rate_mbit_s, far_km) for row in stations]
     seen = _stations_that_see(programme, icrf_to_itrf, earth_to_moon)
     earth_up = series["earth_centre_visible"].to_numpy()
     sun_km = np.linalg.norm(position_km("sun", "moon", t), axis=-1)
@@ -90,21 +109,32 @@ def light(programme: Programme, told: Callable[..., None]) -> Light:
     _compile(programme)
     relays: list[RelayOrbit] = []
     through: list[Array] = []
+    farthest_km: list[float] = []
     for way in each(lambda orbit: orbit(), orbits):
         relays.append(way.orbit)
         told(0.4 + 0.5 * len(relays) / len(orbits), f"Light: contacts of {way.orbit.name}")
-        from_relay = _stations_that_see(programme, icrf_to_itrf, earth_to_moon + way.moon_to_craft_icrf_km)
+        earth_to_craft = earth_to_moon + way.moon_to_craft_icrf_km
+        from_relay = _stations_that_see(programme, icrf_to_itrf, earth_to_craft)
         hidden = contacts.occulted_by_sphere(way.moon_to_craft_icrf_km, -earth_to_moon, np.zeros(3), RADIUS_MOON_KM)
         up = _above_horizon(horizon, way.moon_to_craft_icrf_km, way.mask_deg, t)
-        through.append(np.minimum(_best_rate(from_relay, rates), way.rate_mbit_s) * (way.there & up & ~hidden))
+        away_km = np.linalg.norm(way.moon_to_craft_icrf_km, axis=-1)
+        rate = _rate_through(programme, way, away_km, np.linalg.norm(earth_to_craft, axis=-1), from_relay)
+        through.append(rate * (way.there & up & ~hidden))
+        farthest_km.append(float(away_km[way.there].max(initial=0.0)))
     series = series.assign(
         paths
         | {
             "station_contact": (("ground_station", "time"), seen & earth_up, {"units": "1"}),
             "relay_mbit_s": (("relay", "time"), np.reshape(through, (len(relays), t.size)), {"units": "Mbit/s"}),
+            "relay_farthest_km": (
+                "relay",
+                np.array(farthest_km),
+                {"units": "km", "long_name": "from the Moon's centre"},
+            ),
         }
     ).assign_coords(ground_station=list(programme.ground_station), relay=[orbit.name for orbit in relays])
-    return Light(series, _sky(series, horizon, summary), summary, tuple(relays), horizon.source)
+    sky = _sky(series, horizon, summary)
+    return Light(series, sky, summary, tuple(relays), horizon.source, ephemeris.in_use().name)
 
 
 def site_horizon(site: Site) -> terrain.Horizon:
@@ -125,30 +155,64 @@ class _Way:
 
 
 def _orbits(programme: Programme, t_tdb_s: Array) -> Sequence[Callable[[], _Way]]:
-    """Everything that can relay, as work still to be done: relays, and orbital stations that hold a low orbit."""
-    relays = programme.relay.items()
-    stations = programme.orbital_station.items()
-    return [partial(_relay, name, row, programme.relay_reset_d, t_tdb_s) for name, row in relays] + [
-        partial(_hub, name, row, t_tdb_s)
-        for name, row in stations
-        if row.orbit == "low_lunar_orbit" and row.rate_mbit_s > 0.0
-    ]
+    """Everything that can relay, as work still to be done: relays, and orbital stations in low orbit or on a kernel."""
+    work: list[Callable[[], _Way]] = []
+    for name, relay in programme.relay.items():
+        if relay.kernel:
+            path = _path(programme, relay)
+            work.append(partial(_on_kernel, name, path, relay.elevation_mask_deg, relay.rate_mbit_s, t_tdb_s))
+        else:
+            work.append(partial(_relay, name, relay, programme.relay_reset_d, t_tdb_s))
+    for name, station in programme.orbital_station.items():
+        if station.rate_mbit_s > 0.0 and station.kernel:
+            work.append(
+                partial(_on_kernel, name, _path(programme, station), HUB_MASK_DEG, station.rate_mbit_s, t_tdb_s)
+            )
+        elif station.rate_mbit_s > 0.0 and station.orbit == "low_lunar_orbit":
+            work.append(partial(_hub, name, station, t_tdb_s))
+    return work
+
+
+def _path(programme: Programme, row: Relay | OrbitalStation) -> KernelPath:
+    """The path a relay or station names, of the one craft in its kernel where it names no body."""
+    file = Path(programme.kernel[row.kernel].file)
+    return kernel_path(file, row.body or only_craft(inspect(file)))
+
+
+def _on_kernel(name: str, path: KernelPath, mask_deg: float, rate_mbit_s: float, t_tdb_s: Array) -> _Way:
+    """An orbit as a kernel gives it: outside the kernel's time nothing is there."""
+    there = path.covers(t_tdb_s)
+    if not there.any():
+        raise CoverageError(f"{path.file.name} gives {name} {path.coverage()}: no hour of the programme")
+    states = path.state_from_moon(t_tdb_s[there])
+    place = np.tile(states[0, :3], (t_tdb_s.size, 1))
+    place[there] = states[:, :3]
+    words = path.words
+    if not there.all():
+        words += f"; given {path.coverage()} only, no contact outside"
+    return _Way(RelayOrbit(name, _mean_period_h(states), 0.0, words), place, there, mask_deg, rate_mbit_s)
+
+
+def _mean_period_h(states: Array) -> float:
+    """Period of the median osculating orbit about the Moon; nan when it is not bound to it."""
+    radius, speed = np.linalg.norm(states[:, :3], axis=-1), np.linalg.norm(states[:, 3:], axis=-1)
+    inverse = float(np.median(2.0 / radius - speed**2 / GM_MOON_KM3_S2))
+    return _period_h(1.0 / inverse) if inverse > 0.0 else float("nan")
 
 
 def _compile(programme: Programme) -> None:
     """Fly an hour of the first relay here, so that the kernels are compiled once and not by every process."""
-    for relay in list(programme.relay.values())[:1]:
-        orbit = Elements(relay.perilune_km, relay.apolune_km, relay.inclination_deg)
-        relay_ephemeris(orbit, tdb_of(relay.epoch), SECONDS_PER_HOUR)
+    for relay in [relay for relay in programme.relay.values() if not relay.kernel][:1]:
+        epoch, perilune_km, apolune_km, inclination_deg = relay.elements
+        relay_ephemeris(Elements(perilune_km, apolune_km, inclination_deg), tdb_of(epoch), SECONDS_PER_HOUR)
 
 
 def _relay(name: str, relay: Relay, reset_d: float | None, t_tdb_s: Array) -> _Way:
     """A relay flown from its declared elements until it goes out of service."""
-    elements = Elements(
-        relay.perilune_km, relay.apolune_km, relay.inclination_deg, relay.perilune_argument_deg, relay.node_deg,
-        relay.phase_deg,
-    )  # fmt: skip
-    start_s = tdb_of(relay.epoch)
+    epoch, perilune_km, apolune_km, inclination_deg = relay.elements
+    angles = relay.perilune_argument_deg, relay.node_deg, relay.phase_deg
+    elements = Elements(perilune_km, apolune_km, inclination_deg, *angles)
+    start_s = tdb_of(epoch)
     last_s = min(float(t_tdb_s[-1]), tdb_of(relay.out_of_service) if relay.out_of_service else np.inf)
     end_s = max(last_s, start_s + SAMPLE_S) + SAMPLE_S
     kept = relay_ephemeris(
@@ -166,7 +230,7 @@ def _relay(name: str, relay: Relay, reset_d: float | None, t_tdb_s: Array) -> _W
     words = "; ".join(_span(key, low, high) for key, (low, high) in kept.extremes.items())
     if kept.lost:
         words += f"; it falls on the Moon on {date_of(float(epochs[-1]))}"
-    semi_major_km = RADIUS_MOON_KM + 0.5 * (relay.perilune_km + relay.apolune_km)
+    semi_major_km = RADIUS_MOON_KM + 0.5 * (perilune_km + apolune_km)
     orbit = RelayOrbit(name, _period_h(semi_major_km), kept.delta_v_m_s_per_year, words)
     place = np.asarray(path(np.clip(t_tdb_s, epochs[0], epochs[-1])))
     return _Way(orbit, place, there, relay.elevation_mask_deg, relay.rate_mbit_s)
@@ -200,12 +264,25 @@ def _stations_that_see(programme: Programme, icrf_to_itrf: Array, earth_to_targe
     return np.reshape(rows, (len(rows), len(target))).astype(bool)
 
 
-def _best_rate(seen: Flags, rates_mbit_s: Array) -> Array:
+def _best_rate(seen: Flags, rates_mbit_s: Sequence[Array]) -> Array:
     """(time,): the best rate among the stations that see, 0 when none does."""
     if not len(rates_mbit_s):
         return np.zeros(seen.shape[1])
-    best: Array = (seen * rates_mbit_s[:, None]).max(axis=0)
+    best: Array = (seen * np.stack(rates_mbit_s)).max(axis=0)
     return best
+
+
+def _rate_through(
+    programme: Programme, way: _Way, moon_to_craft_km: Array, earth_to_craft_km: Array, seen: Flags
+) -> Array:
+    """(time,): what a relay carries from the site to the best station that sees it, each hop by its own link."""
+    relay, stations = programme.relay.get(way.orbit.name), programme.ground_station.values()
+    down = [
+        radio.carried_mbit_s(relay and radio.relay_to_earth(relay, row), row.rate_mbit_s, earth_to_craft_km)
+        for row in stations
+    ]
+    up = radio.carried_mbit_s(relay and radio.site_to_relay(programme.home, relay), way.rate_mbit_s, moon_to_craft_km)
+    return np.minimum(_best_rate(seen, down), up)
 
 
 def _above_horizon(horizon: terrain.Horizon, moon_to_relay_icrf_km: Array, mask_deg: float, t_tdb_s: Array) -> Flags:
