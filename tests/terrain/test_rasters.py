@@ -12,8 +12,7 @@ from malapert.errors import CoverageError, InputError, MalapertError
 from malapert.terrain import polar_terrain
 from malapert.terrain import rasters as rasters_module
 from malapert.terrain.pds3 import parse_label
-from malapert.terrain.raster_file import open_raster
-from malapert.terrain.rasters import read_grid, read_terrain
+from malapert.terrain.rasters import open_raster, read_grid, read_terrain
 
 rasterio = pytest.importorskip("rasterio")
 from affine import Affine  # noqa: E402

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from malapert.errors import CoverageError, InputError
 from malapert.terrain.grid import Grid, Pole
 from malapert.terrain.heights import Terrain, polar_terrain
-from malapert.terrain.raster_file import RADIUS_M, UNITS_M, RasterFile, open_raster
+from malapert.terrain.pds3 import is_label
+from malapert.terrain.pds3_image import from_label, label_beside
+from malapert.terrain.raster_file import RADIUS_M, UNITS_M, RasterFile, from_gdal
 
 Around = tuple[float, float, float]
 Heights = NDArray[np.float32]
@@ -19,7 +21,7 @@ Heights = NDArray[np.float32]
 LARGEST_CELLS = 250_000_000
 # What is kept at full resolution of one raster in a terrain (256 MB); the rest of it is averaged.
 SHARP_CELLS = 64_000_000
-STRIP_CELLS = 8_000_000
+STRIP_CELLS = 2_000_000
 # A guard: LOLA's heights span about -9.1 to 10.8 km (unsourced).
 LARGEST_HEIGHT_M = 12_000.0
 # Samples above this are distances from the Moon's centre.
@@ -40,6 +42,24 @@ class Window(NamedTuple):
     def cells(self) -> int:
         """How many cells it holds."""
         return (self.end_row - self.row) * (self.end_column - self.column)
+
+
+def open_raster(path: str | Path) -> RasterFile:
+    """Read what a file says of itself and check that it is a map of a lunar pole; raises InputError."""
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"{path}: there is no such file; give a GeoTIFF, a JPEG 2000 file or a PDS3 image")
+    labelled = path if is_label(path) else label_beside(path)
+    if labelled is None and path.suffix.lower() == ".img":
+        raise InputError(f"{path}: a PDS3 image without its label; put {path.stem}.lbl beside it")
+    raster = from_gdal(path) if labelled is None else from_label(path, labelled)
+    place = (raster.pixel_m, raster.left_m, raster.top_m, raster.scale, raster.offset)
+    if not (all(map(math.isfinite, place)) and 1e-3 <= raster.pixel_m <= 1e6 and raster.scale != 0.0):
+        raise InputError(
+            f"{path}: pixel, corner, scale and offset {', '.join(f'{each:g}' for each in place)} cannot be heights of "
+            "the Moon; give the product as published"
+        )
+    return raster
 
 
 def read_grid(path: str | Path, around: Around | None = None) -> Grid:
@@ -209,12 +229,11 @@ def _grid(raster: RasterFile, window: Window, factor: int) -> tuple[Grid, NDArra
     except MemoryError:
         raise InputError(f"{raster.path}: {rows} x {columns} cells do not fit into memory; reach less far") from None
     strip = max(1, STRIP_CELLS // (columns * factor * factor))
-    for first in range(0, rows, strip):
-        last = min(first + strip, rows)
-        samples = raster.read(
-            window.row + first * factor, window.row + last * factor, window.column, window.column + columns * factor
-        )
-        heights_m[first:last] = _averaged(_heights_m(raster, samples), factor)
+    with raster.reading() as read:
+        for first in range(0, rows, strip):
+            last, row, end_column = min(first + strip, rows), window.row, window.column + columns * factor
+            samples = read(row + first * factor, row + last * factor, window.column, end_column)
+            heights_m[first:last] = _averaged(_heights_m(raster, samples), factor)
     void = np.isnan(heights_m)
     _must_be_heights(raster, heights_m, void)
     heights_m[void] = 0.0
@@ -246,8 +265,10 @@ def _heights_m(raster: RasterFile, samples: NDArray[Any]) -> Heights:
         for sample in raster.void:
             void |= samples == (samples.dtype.type(sample) if samples.dtype.kind == "f" else sample)
         # In double precision: a radius in float32 steps by 12 cm.
-        z_m = samples.astype(np.float64) * (raster.scale * unit_m) + raster.offset * unit_m
-        if not void.all() and float(np.median(z_m[~void])) > LEAST_RADIUS_M:
+        z_m = samples.astype(np.float64)
+        z_m *= raster.scale * unit_m
+        z_m += raster.offset * unit_m
+        if np.count_nonzero(z_m > LEAST_RADIUS_M) > 0.5 * np.count_nonzero(~void):
             z_m -= RADIUS_M
         heights_m: Heights = z_m.astype(np.float32)
     # What is not finite now and was no void is caught as no height.
@@ -270,9 +291,9 @@ def _unit_m(raster: RasterFile) -> float:
 def _must_be_heights(raster: RasterFile, heights_m: Heights, void: NDArray[np.bool_]) -> None:
     if void.all():
         raise CoverageError(f"{raster.path}: no cell within reach holds a height; choose another place or raster")
-    low, high = float(heights_m[~void].min()), float(heights_m[~void].max())
+    low, high = float(np.nanmin(heights_m)), float(np.nanmax(heights_m))
     if max(-low, high) > LARGEST_HEIGHT_M:
-        count = int((np.abs(heights_m[~void]) > LARGEST_HEIGHT_M).sum())
+        count = np.count_nonzero(np.abs(heights_m) > LARGEST_HEIGHT_M)
         raise InputError(
             f"{raster.path}: {count} cells cannot be heights on the Moon ({low:g} to {high:g} m); if they mean no "
             f"data, say so in the file (rio edit-info --nodata VALUE {raster.path.name}), else correct unit or scale"
@@ -290,8 +311,10 @@ def _must_be_heights(raster: RasterFile, heights_m: Heights, void: NDArray[np.bo
 def _relief(raster: RasterFile, middle: tuple[int, int]) -> float:
     """Span of heights over five patches of the whole file, so that a small window alone does not decide."""
     spans: list[float] = []
-    for row, column in ((middle[0], middle[1]), *((r, c) for r in (0, middle[0]) for c in (0, middle[1]))):
-        end_row, end_column = min(row + 256, raster.rows), min(column + 256, raster.columns)
-        patch = _heights_m(raster, raster.read(row, end_row, column, end_column))
-        spans += [float(edge(patch[np.isfinite(patch)])) for edge in (np.min, np.max) if np.isfinite(patch).any()]
+    with raster.reading() as read:
+        for row, column in (middle, *((r, c) for r in (0, middle[0]) for c in (0, middle[1]))):
+            end_row, end_column = min(row + 256, raster.rows), min(column + 256, raster.columns)
+            patch = _heights_m(raster, read(row, end_row, column, end_column))
+            seen = patch[np.isfinite(patch)]
+            spans += [float(seen.min()), float(seen.max())] if seen.size else []
     return max(spans) - min(spans) if spans else 0.0
