@@ -27,7 +27,7 @@ Indices = NDArray[np.intp]
 # Offsets are those of a tile's centre: over 16 cells of 1600 m the map's scale changes by 0.1 %, 0.003 deg at 100 km.
 TILE_CELLS = 16
 TILES_A_BLOCK = 4
-BLOCK_CELLS = 16
+BLOCK_CELLS = 8
 # Steps grow with distance as in a single ray, but coarser: median error 0.008 deg, see benchmarks/horizon.py.
 NEAR_GROWTH = 0.3
 FIRST_STEP_CELLS = 0.25
@@ -260,11 +260,11 @@ def _look_together(
     w00 = np.float32((1 - u) * (1 - v) * by_ground)
     k, f = np.float32(constant), np.float32(by_fall)
     # Unsigned indices cannot count from the end, so the compiler may take eight cells at once.
-    one, width = np.uint64(1), np.uint64(tile[3])
+    rows, one, width = int(tile[2]), np.uint64(1), np.uint64(tile[3])
     base = np.uint64(start + i * across + j)
-    for a in range(tile[2]):
+    for a in range(rows):
         upper = base + np.uint64(a * across)
-        lower, own = upper + np.uint64(across), np.uint64(a * tile[3])
+        lower, own = upper + np.uint64(across), np.uint64(a) * width
         for b in range(width):
             seen = (
                 k
@@ -296,6 +296,14 @@ def _look_apart(
                 ground = above + (below - above) * v
             own = a * tile[3] + b
             best[own] = max(best[own], np.float32(constant + by_fall * fall[own] + by_ground * ground))
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _least(values: Single) -> float:
+    least = np.float32(-LOWEST)
+    for n in range(values.size):
+        least = min(least, values[n])
+    return least
 
 
 @numba.njit(cache=True, nogil=True)
@@ -362,7 +370,7 @@ def sweep_tile(
                         pitch = 0.0 if far else pixel_m / cell_m
                         _look_apart(flat, start, across, row, column, pitch, tile, fall, best, k0, c / s, 1.0 / s)
                     d_m += _next_step_m(d_m, cell_m)
-                least = best.min()
+                least = _least(best)
             distance_m = end_m
         for n in range(count):
             out[k, n] = best[n] / (np.float32(1.0) + fall[n])
