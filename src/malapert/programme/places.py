@@ -1,9 +1,9 @@
 """Who takes part and where: partners, sites, ground stations, relays, and kernels that say where things are."""
 
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from malapert.errors import InputError
 from malapert.programme.rows import (
@@ -23,6 +23,14 @@ Band = Literal["uhf", "s", "x", "ka"]
 Level = Literal[
     "founder", "mission", "system", "subsystem", "equipment", "ground", "application", "education", "member"
 ]
+
+
+def _together(row: Row, *keys: str) -> None:
+    """ValueError when some of a radio's keys are given and others are not."""
+    given = [key for key in keys if getattr(row, key) is not None]
+    if given and len(given) < len(keys):
+        missing = ", ".join(key for key in keys if key not in given)
+        raise ValueError(f"{', '.join(given)} without {missing}: a link needs them all; add {missing}")
 
 
 class Partner(Row):
@@ -53,6 +61,11 @@ class Site(Row):
     transmit_w: Positive | None = Field(None, description="Radio power it sends with.")
     earth_band: Band = Field("x", description="Band in which it sends straight to the Earth.")
 
+    @model_validator(mode="after")
+    def _radio(self) -> Self:
+        _together(self, "antenna_m", "transmit_w")
+        return self
+
 
 class GroundStation(Row):
     """An antenna on the Earth."""
@@ -65,9 +78,7 @@ class GroundStation(Row):
     diameter_m: Positive | None = Field(None, description="Dish diameter.")
     efficiency: Fraction = Field(0.55, gt=0.0, description="Part of the dish's area that counts.")
     noise_k: Positive | None = Field(None, description="Noise temperature of the whole receiving system.")
-    rate_mbit_s: Positive = Field(
-        description="Most it can receive from a relay or from the site; a link may give less."
-    )
+    rate_mbit_s: Positive = Field(description="Most it can receive; a link may give less.")
 
 
 class Kernel(Row):
@@ -128,6 +139,12 @@ class Relay(Row):
     earth_antenna_m: Positive | None = Field(None, description="Dish towards the Earth.")
     earth_transmit_w: Positive | None = Field(None, description="Radio power it sends to the Earth.")
     elevation_mask_deg: float = Field(5.0, ge=0.0, le=89.0, description="Lowest elevation above the site's horizontal.")
+
+    @model_validator(mode="after")
+    def _radio(self) -> Self:
+        _together(self, "site_antenna_m", "site_noise_k")
+        _together(self, "earth_antenna_m", "earth_transmit_w")
+        return self
 
     @property
     def elements(self) -> OrbitElements:

@@ -11,7 +11,9 @@ from malapert.programme import Programme
 from malapert.report import theme
 from malapert.report.blocks import Block, Fact, Facts, Figure, Section, Spec, Table, Words, cell, figure_cell
 from malapert.report.wording import day, fixed, minute, number, percent, plot_text, title_of, unsourced, words
+from malapert.run import radio
 from malapert.run.light import Light
+from malapert.sky.links import BANDS_GHZ, CODE, MARGIN_DB, OTHER_LOSSES_DB, REQUIRED_EB_N0_DB, free_space_loss_db
 from malapert.terrain import LightSummary, daily_light
 
 # Dark to light in one hue family, even steps of lightness: reads the same in grey and for colour-blind eyes.
@@ -49,6 +51,7 @@ def _blocks(programme: Programme, light: Light) -> Iterator[Block]:
         f"Horizon: {light.horizon_source}.",
     )
     yield contacts(programme, light)
+    yield from links(programme, light)
     if light.relays:
         rows = tuple(
             (
@@ -294,3 +297,33 @@ def contacts(programme: Programme, light: Light) -> Table:
     return Table(
         "Ways to the Earth", ("Antenna or relay", "Partner", "Way", "Time open", "Rate, Mbit/s"), tuple(rows), note
     )
+
+
+def links(programme: Programme, light: Light) -> Iterator[Block]:
+    """The radio budget of every link whose figures are declared, at its greatest range."""
+    rows = tuple(
+        (
+            cell(f"{title_of(programme, *hop.sender)} to {title_of(programme, *hop.receiver)}"),
+            cell(hop.link.transmitter.band.upper() if hop.link.transmitter.band != "ka" else "Ka"),
+            figure_cell(number(hop.range_km)),
+            *(figure_cell(fixed(figure, 1)) for figure in _budget(hop)),
+            figure_cell(number(hop.rate_mbit_s)),
+            figure_cell(fixed(hop.margin_db, 1), any(unsourced(row, *keys) for row, keys in hop.figures)),
+        )
+        for hop in radio.hops(programme, light.series)
+    )
+    if rows:
+        heads = ("Link", "Band", "Range, km", "EIRP, dBW", "Path loss, dB", "G/T, dB/K", "Rate, Mbit/s", "Margin, dB")
+        note = (
+            f"At the greatest range. A rate is the declared one, or the link's with {MARGIN_DB:g} dB to spare where "
+            f"that is less. The margin is over {REQUIRED_EB_N0_DB[CODE]:g} dB of Eb/N0 (rate-1/2 LDPC) after "
+            f"{OTHER_LOSSES_DB:g} dB of pointing, polarisation and receiver losses; it covers rain too."
+        )
+        yield Table("Radio links", heads, rows, note)
+
+
+def _budget(hop: radio.Hop) -> tuple[float, float, float]:
+    """EIRP (dBW), free-space loss (dB), G/T (dB/K)."""
+    band = hop.link.transmitter.band
+    loss = float(free_space_loss_db(hop.range_km, BANDS_GHZ[band]))
+    return hop.link.transmitter.eirp_dbw, loss, hop.link.receiver.g_over_t_db_k(band)

@@ -102,7 +102,7 @@ def _light(programme: Programme, told: Callable[..., None]) -> Light:
     paths = {
         "sunlight": ("time", lit, {"units": "1", "long_name": "disk above the ground and not behind the Earth"}),
         "sun_distance_au": ("time", sun_km / ASTRONOMICAL_UNIT_KM, {"units": "au"}),
-        "direct_mbit_s": ("time", _best_rate(seen, rates) * earth_up, {"units": "Mbit/s"}),
+        "direct_mbit_s": ("time", radio.best_mbit_s(seen, rates) * earth_up, {"units": "Mbit/s"}),
     }
     orbits = _orbits(programme, t)
     told(0.35, "Light: orbits of relays")
@@ -118,7 +118,8 @@ def _light(programme: Programme, told: Callable[..., None]) -> Light:
         hidden = contacts.occulted_by_sphere(way.moon_to_craft_icrf_km, -earth_to_moon, np.zeros(3), RADIUS_MOON_KM)
         up = _above_horizon(horizon, way.moon_to_craft_icrf_km, way.mask_deg, t)
         away_km = np.linalg.norm(way.moon_to_craft_icrf_km, axis=-1)
-        rate = _rate_through(programme, way, away_km, np.linalg.norm(earth_to_craft, axis=-1), from_relay)
+        ranges_km = away_km, np.linalg.norm(earth_to_craft, axis=-1)
+        rate = radio.through_mbit_s(programme, way.orbit.name, way.rate_mbit_s, *ranges_km, from_relay)
         through.append(rate * (way.there & up & ~hidden))
         farthest_km.append(float(away_km[way.there].max(initial=0.0)))
     series = series.assign(
@@ -262,27 +263,6 @@ def _stations_that_see(programme: Programme, icrf_to_itrf: Array, earth_to_targe
         for s in programme.ground_station.values()
     ]
     return np.reshape(rows, (len(rows), len(target))).astype(bool)
-
-
-def _best_rate(seen: Flags, rates_mbit_s: Sequence[Array]) -> Array:
-    """(time,): the best rate among the stations that see, 0 when none does."""
-    if not len(rates_mbit_s):
-        return np.zeros(seen.shape[1])
-    best: Array = (seen * np.stack(rates_mbit_s)).max(axis=0)
-    return best
-
-
-def _rate_through(
-    programme: Programme, way: _Way, moon_to_craft_km: Array, earth_to_craft_km: Array, seen: Flags
-) -> Array:
-    """(time,): what a relay carries from the site to the best station that sees it, each hop by its own link."""
-    relay, stations = programme.relay.get(way.orbit.name), programme.ground_station.values()
-    down = [
-        radio.carried_mbit_s(relay and radio.relay_to_earth(relay, row), row.rate_mbit_s, earth_to_craft_km)
-        for row in stations
-    ]
-    up = radio.carried_mbit_s(relay and radio.site_to_relay(programme.home, relay), way.rate_mbit_s, moon_to_craft_km)
-    return np.minimum(_best_rate(seen, down), up)
 
 
 def _above_horizon(horizon: terrain.Horizon, moon_to_relay_icrf_km: Array, mask_deg: float, t_tdb_s: Array) -> Flags:

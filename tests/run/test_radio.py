@@ -1,0 +1,65 @@
+"""Rates of a programme's ways under their links."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import malapert
+from malapert.errors import ProgrammeError
+from malapert.run import radio
+from malapert.sky.links import MARGIN_DB
+
+SEEN = np.ones((6, 2), bool)
+NEAR, FAR = np.full(2, 2e4), np.full(2, 4.2e5)
+
+
+@pytest.fixture(scope="module")
+def ilrs() -> malapert.Programme:
+    return malapert.load("ilrs-2035")
+
+
+def test_the_shipped_links_carry_what_is_declared(ilrs: malapert.Programme) -> None:
+    assert (radio.through_mbit_s(ilrs, "queqiao_2", 100.0, NEAR, FAR, SEEN) == 100.0).all()
+    assert (radio.through_mbit_s(ilrs, "an orbital station", 50.0, NEAR, FAR, SEEN) == 50.0).all()
+    assert (radio.through_mbit_s(ilrs, "queqiao_2", 100.0, NEAR, FAR, ~SEEN) == 0.0).all()
+
+
+@pytest.mark.parametrize(
+    ("over", "hop"),
+    [
+        ("site.connecting_ridge.transmit_w=0.1", "up"),
+        ("relay.queqiao_2.site_antenna_m=0.4", "up"),
+        ("relay.queqiao_2.earth_transmit_w=0.001", "down"),
+    ],
+)
+def test_a_weaker_link_gives_less_than_declared_and_by_the_square_of_the_range(over: str, hop: str) -> None:
+    weak = malapert.load("ilrs-2035", sets=(over,))
+    ranges = np.array([1.0, 2.0])
+    near, far = (2e4 * ranges, FAR) if hop == "up" else (NEAR, 4.2e5 * ranges)
+    rates = radio.through_mbit_s(weak, "queqiao_2", 100.0, near, far, SEEN)
+    assert 0.0 < rates[1] < rates[0] < 100.0
+    assert rates[0] == pytest.approx(4.0 * rates[1])
+
+
+def test_each_hop_says_its_margin_and_one_that_is_cut_has_just_the_margin(ilrs: malapert.Programme) -> None:
+    light = xr.Dataset({"relay_farthest_km": ("relay", [2e4, 2e4])}, {"relay": ["queqiao_2", "queqiao_3"]})
+    found = list(radio.hops(ilrs, light))
+    # Six antennas straight, and each of two relays up once and down to six.
+    assert len(found) == 6 + 2 * (1 + 6)
+    for hop in found:
+        assert hop.rate_mbit_s <= hop.declared_mbit_s and hop.margin_db >= MARGIN_DB - 1e-9
+        cut = replace(hop, declared_mbit_s=1e9)
+        assert cut.margin_db == pytest.approx(MARGIN_DB)
+
+
+def test_half_a_radio_is_a_mistake(tmp_path: Path) -> None:
+    file = tmp_path / "half.toml"
+    file.write_text(
+        'extends = "ilrs-2035"\n[ground_station.kashi]\nnoise_k = 80\n[site.new]\nlat_deg = -89\n'
+        "lon_deg = 0\nantenna_m = 0.5\n"
+    )
+    with pytest.raises(ProgrammeError, match="antenna_m without transmit_w"):
+        malapert.load(file)
