@@ -411,6 +411,17 @@ def test_a_window_is_the_same_ground_and_reaches_as_far_as_asked(tmp_path_factor
     assert max(rows, columns) <= 2 * (math.ceil(1.001 * reach / 0.2) + 1) + 1
 
 
+def test_a_window_far_from_the_pole_reaches_over_ground_not_over_map(tmp_path):
+    # At 75 S the map is 1.7 % longer than the ground, and more beyond: all points 200 km away must be on the window.
+    path = tiff(tmp_path / "wide.tif", np.full((1400, 1400), 50.0), pixel=1000.0, dtype="int16")
+    grid = read_grid(path, (-75.0, 40.0, 200.0))
+    assert max(grid.heights_m.shape) < 430
+    lat, lon, c, azimuth = np.radians(-75.0), np.radians(40.0), 200e3 / R_M, np.radians(np.arange(0, 360, 5))
+    there = np.arcsin(np.sin(lat) * np.cos(c) + np.cos(lat) * np.sin(c) * np.cos(azimuth))
+    east = np.arctan2(np.sin(c) * np.sin(azimuth), np.cos(lat) * np.cos(c) - np.sin(lat) * np.sin(c) * np.cos(azimuth))
+    assert grid.holds(np.degrees(there), np.degrees(lon + east)).all()
+
+
 def test_a_raster_of_a_thousand_million_cells_is_never_read_whole(tmp_path):
     # Sparse: 30400 x 30400 cells of 20 m as LDEM_80S_20MPP has them, of which one corner was written.
     path = tmp_path / "big.tif"
@@ -613,7 +624,8 @@ def test_no_text_breaks_the_label_reader(text):
 
 
 def test_hostile_labels_are_refused_quickly():
-    for text in ("OBJECT = A\n" * 60_000, "/*" * 400_000, '"' * 900_001, "A = (" * 200_000, "A = <" * 100_000):
+    deep = "OBJECT = A\n" * 5000 + "END_OBJECT\n" * 5000 + "END\n"
+    for text in (deep, "OBJECT = A\n" * 60_000, "/*" * 400_000, '"' * 900_001, "A = (" * 200_000, "A = <" * 100_000):
         with pytest.raises(InputError):
             parse_label("PDS_VERSION_ID = PDS3\n" + text, "f")
 
