@@ -67,6 +67,18 @@ def apparent_icrf_km(target: str, ssb_to_observer_icrf: Array, t_tdb_s: ArrayLik
     return aberrated(vector, ssb_to_observer_icrf[..., 3:]) if aberration else vector
 
 
+def sub_point_deg(target: str, t_tdb_s: ArrayLike) -> tuple[Array, Array]:
+    """Where on the Moon a body stands overhead: planetocentric latitude and east longitude (deg, -180 to 180), MOON_ME.
+
+    For light that reaches the Moon's centre at the epochs (...): each value (...). Aberration (20 arcsec, 0.2 km) is
+    left out: it moves what an observer sees, not where the light falls.
+    """
+    t = np.asarray(t_tdb_s, dtype=np.float64)
+    to_target = ephemeris.retarded_km(target, ephemeris.position_km("moon", "ssb", t), t)
+    x, y, z = np.moveaxis(np.einsum("...ij,...j->...i", frames.icrf_to_moon_me(t), to_target), -1, 0)
+    return np.degrees(np.arctan2(z, np.hypot(x, y))), np.degrees(np.arctan2(y, x))
+
+
 def moon_site_state(lat_deg: float, lon_deg: float, height_m: float, t_tdb_s: ArrayLike) -> tuple[Array, Array]:
     """A MOON_ME place from the solar-system barycentre, ICRF (..., 6) km and km/s, and ICRF to east, north, up.
 
