@@ -711,6 +711,6 @@ def test_without_rasterio_the_complaint_names_the_extra(tmp_path, monkeypatch):
         return real(name, *rest, **more)
 
     monkeypatch.setattr(builtins, "__import__", none)
-    with pytest.raises(InputError, match=r"pip install malapert\[rasters\]"):
+    with pytest.raises(InputError, match=r"pip install .malapert\[maps\]"):
         read_grid(path)
     assert read_grid(pds3(tmp_path, ground())).pixel_m == 200.0

@@ -63,7 +63,7 @@ def gdal(path: Path, what: str = "read") -> Iterator[Any]:
     try:
         import rasterio
     except ImportError as error:
-        raise InputError(f"{path}: rasters need the extra 'rasters'; pip install malapert[rasters]") from error
+        raise InputError(f'{path}: rasters need rasterio; install it with: pip install "malapert[maps]"') from error
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
         try:
