@@ -76,3 +76,14 @@ def test_the_fraction_at_maximum_is_that_of_the_disks_then_and_a_span_may_cut_it
     )
     # Without light time the Earth stands 20 arcsec away, across the path at the least distance: second order.
     assert plain == pytest.approx(one.covered, abs=0.02)
+
+
+def test_a_span_may_begin_and_end_within_the_umbra() -> None:
+    full = eclipses(None, np.arange(tdb_s("2029-06-25T12:00:00Z"), tdb_s("2029-06-26T18:00:00Z"), 1800.0))[0]
+    assert full.umbra_start_utc is not None and full.umbra_end_utc is not None
+    first, last = (tdb_s(epoch) for epoch in (full.umbra_start_utc, full.umbra_end_utc))
+    (inside,) = eclipses(None, np.linspace(first + 600.0, last - 600.0, 9))
+    assert inside.cut and inside.covered == 1.0
+    assert inside.umbra_start_utc == inside.penumbra_start_utc and inside.umbra_end_utc == inside.penumbra_end_utc
+    (begun,) = eclipses(None, np.linspace(first + 600.0, last + 7200.0, 9))
+    assert abs((begun.umbra_end_utc - full.umbra_end_utc) / np.timedelta64(1, "ms")) <= 2

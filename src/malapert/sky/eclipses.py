@@ -10,12 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 from malapert.constants import RADIUS_EARTH_EQUATOR_KM, RADIUS_MOON_KM, RADIUS_SUN_KM
 from malapert.sky import ephemeris, frames
 from malapert.sky.contacts import LunarSite, Orbiter, angular_separation_rad, eclipsed_fraction
-from malapert.sky.spans import maxima, spans_above_zero
+from malapert.sky.spans import bisect, maxima, spans_above_zero
 from malapert.sky.time import utc
 
 Array = NDArray[np.float64]
 Cover = Literal["earth", "moon"]
 
+_TOLERANCE_S: Final = 1e-3
 _COVER_RADIUS_KM: Final = {"earth": RADIUS_EARTH_EQUATOR_KM, "moon": RADIUS_MOON_KM}
 # Danjon 1951 as Espenak and Meeus 2009 (NASA/TP-2009-214173, eq. 1-5 and 1-6) use it: the air makes the Earth that
 # casts the shadow larger by 1/85 and the polar flattening, at 45 deg, smaller by 1/594: 1.01 equatorial radii.
@@ -63,7 +64,7 @@ def eclipses(
 ) -> tuple[Eclipse, ...]:
     """Every time the Sun is covered for a site, an orbiter or (None) the Moon's centre, within rising epochs (n,).
 
-    Bodies are round (the Earth with its equator's radius: at its poles the edge comes 21 km, up to 25 s, earlier),
+    Bodies are round (the Earth with its equator's radius: its poles lie 21 km further in: an edge there passes some 20 s off),
     light time is kept, the air is not: an observer sees the solid Earth. Whether the ground already hides the Sun
     from a site is not looked at. Step well under half an orbit: see spans.spans_above_zero.
     """
@@ -78,22 +79,19 @@ def eclipses(
         separation, sun, cover = _disks_rad(observer, at, by, cover_km)
         return cover - sun - separation
 
-    spans = spans_above_zero(covering, t)
-    deepest = maxima(covering, spans[:, 0], spans[:, 1])
+    low, high = spans_above_zero(covering, t).T
+    deepest, tops = maxima(covering, low, high), maxima(whole, low, high)
+    total = whole(tops) > 0.0
+    # A span may begin or end within the umbra.
+    first = np.where(whole(low) > 0.0, low, bisect(whole, low, tops, _TOLERANCE_S))
+    last = np.where(whole(high) > 0.0, high, bisect(whole, tops, high, _TOLERANCE_S))
+    fractions = eclipsed_fraction(*_disks_rad(observer, deepest, by, cover_km))
+    cut = (low <= t[0]) | (high >= t[-1])
+    epochs = zip(*(utc(each) for each in (low, first, deepest, last, high)), strict=True)
     return tuple(
-        _eclipse(by, whole, (float(low), float(high)), float(peak), fraction, bool(low <= t[0] or high >= t[-1]))
-        for (low, high), peak, fraction in zip(
-            spans, deepest, eclipsed_fraction(*_disks_rad(observer, deepest, by, cover_km)), strict=True
-        )
+        Eclipse(by, at[0], at[1] if inside else None, at[2], float(part), at[3] if inside else None, at[4], bool(open_))
+        for at, inside, part, open_ in zip(epochs, total, fractions, cut, strict=True)
     )
-
-
-def _eclipse(
-    by: Cover, whole: Callable[[Array], Array], span: tuple[float, float], peak: float, covered: float, cut: bool
-) -> Eclipse:
-    inside = spans_above_zero(whole, np.unique([span[0], peak, span[1]])) if span[0] < span[1] else np.empty((0, 2))
-    umbra = (utc(float(inside[0, 0])), utc(float(inside[-1, 1]))) if len(inside) else (None, None)
-    return Eclipse(by, utc(span[0]), umbra[0], utc(peak), float(covered), umbra[1], utc(span[1]), cut)
 
 
 def _disks_rad(
