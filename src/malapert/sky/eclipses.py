@@ -64,9 +64,9 @@ def eclipses(
 ) -> tuple[Eclipse, ...]:
     """Every time the Sun is covered for a site, an orbiter or (None) the Moon's centre, within rising epochs (n,).
 
-    Bodies are round (the Earth with its equator's radius: its poles lie 21 km further in: an edge there passes some 20 s off),
-    light time is kept, the air is not: an observer sees the solid Earth. Whether the ground already hides the Sun
-    from a site is not looked at. Step well under half an orbit: see spans.spans_above_zero.
+    Bodies are round: the Earth with its equator's radius, though its poles lie 21 km further in and an edge there
+    passes some 20 s off. Light time is kept, the air is not: an observer sees the solid Earth. Whether the ground
+    already hides the Sun from a site is not looked at. Step well under half an orbit: see spans.spans_above_zero.
     """
     t = np.asarray(t_tdb_s, dtype=np.float64)
     cover_km = _COVER_RADIUS_KM[by] if radius_km is None else radius_km
