@@ -196,3 +196,27 @@ def test_two_places_see_each_other_over_the_sphere_by_their_heights() -> None:
         a, b = contacts.LunarSite(0.0, 0.0, 2000.0), contacts.LunarSite(0.0, apart_deg, 2000.0)
         assert contacts.contacts(a, b, t).seen.all() == seen
         assert contacts.contacts(a, b, t).seen.any() == seen
+
+
+def test_at_the_end_of_a_contact_the_apparent_elevation_is_the_mask() -> None:
+    """The long way: from the Solar System's barycentre, light time iterated and stellar aberration applied."""
+    offset = np.array([0.0, 3000.0, 4000.0])
+    t = 8.5e8 + np.arange(0.0, 5 * 86400.0, 1800.0)
+    craft = contacts.Orbiter(lambda at: np.broadcast_to(offset, (np.size(at), 3)))
+    ends = contacts.contacts(craft, KASHI, t).spans_tdb_s.ravel()
+    ends = ends[(ends > t[0]) & (ends < t[-1])]
+    assert ends.size >= 8
+    fixed = frames.earth_site_position_km(KASHI.lat_deg, KASHI.lon_deg, KASHI.height_m)
+
+    def station(at: np.ndarray) -> np.ndarray:
+        return position_km("earth", "ssb", at) + np.einsum("nji,j->ni", frames.icrf_to_itrf(at), fixed)
+
+    observer, left = station(ends), ends
+    for _ in range(4):
+        line = position_km("moon", "ssb", left) + offset - observer
+        left = ends - np.linalg.norm(line, axis=1) / 299792.458
+    seen = aberrated(line, (station(ends + 5.0) - station(ends - 5.0)) / 10.0)
+    enu = np.einsum("nij,nj->ni", frames.enu(KASHI.lat_deg, KASHI.lon_deg) @ frames.icrf_to_itrf(ends), seen)
+    # Taking places from the Earth-Moon barycentre leaves 0.7 arcsec, 0.0002 deg: 0.05 s of the sky's turning. The
+    # station's own 0.3 km/s aberrates by 0.2 arcsec more.
+    np.testing.assert_allclose(azimuth_elevation_deg(enu)[1], KASHI.mask_deg, atol=3e-4)
