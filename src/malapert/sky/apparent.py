@@ -22,6 +22,8 @@ RADII_KM: Final = {
     "jupiter": 71492.0,
     "saturn": 60268.0,
 }
+# Epochs worked on together: their vectors stay in the processor's cache, and a million need no gigabyte.
+BLOCK: Final = 8192
 
 
 class SiteView(NamedTuple):
@@ -42,18 +44,23 @@ def azimuth_elevation_deg(vectors_enu: Array) -> tuple[Array, Array]:
     return azimuth, np.degrees(np.arctan2(up, np.hypot(east, north)))
 
 
+def _dot(a: Array, b: Array) -> Array:
+    """Products of vectors (..., 3): (..., 1)."""
+    result: Array = np.einsum("...i,...i->...", a, b)[..., None]
+    return result
+
+
 def aberrated(direction: Array, velocity_km_s: Array) -> Array:
     """Direction (..., 3) as an observer moving at velocity (..., 3) from the barycentre sees it; length is kept.
 
     Turned towards the velocity by asin(v sin(angle) / c): Explanatory Supplement 2013, section 7.2.3, first order in
     v/c (the second is 1e-8 rad), as SPICE's stelab.
     """
-    length = np.linalg.norm(direction, axis=-1, keepdims=True)
-    unit = direction / length
     v = velocity_km_s / constants.SPEED_OF_LIGHT_KM_S
-    across = v - unit * np.sum(unit * v, axis=-1, keepdims=True)
-    cosine = np.sqrt(1.0 - np.sum(across * across, axis=-1, keepdims=True))
-    result: Array = length * (cosine * unit + across)
+    length2 = _dot(direction, direction)
+    across = v - direction * (_dot(direction, v) / length2)
+    cosine = np.sqrt(1.0 - _dot(across, across))
+    result: Array = direction * cosine + across * np.sqrt(length2)
     return result
 
 
@@ -84,13 +91,13 @@ def moon_site_state(lat_deg: float, lon_deg: float, height_m: float, t_tdb_s: Ar
 
     The second value is (..., 3, 3). The place turns with the Moon: 4.6 m/s at the equator.
     """
-    pa_to_me = frames.moon_pa_to_me()
-    site_pa_km = pa_to_me.T @ frames.site_position_km(lat_deg, lon_deg, height_m)
-    icrf_to_pa, spin_pa = frames.moon_rotation(t_tdb_s)
+    icrf_to_enu, spin = frames.moon_rotation(t_tdb_s, frames.enu(lat_deg, lon_deg) @ frames.moon_pa_to_me())
+    east, north, up = (icrf_to_enu[..., k, :] for k in range(3))
+    # On the site's own axes it stands straight up from the centre, and turns by spin x radius.
+    radius_km = constants.RADIUS_MOON_KM + height_m / 1e3
     state = ephemeris.state("moon", "ssb", t_tdb_s)
-    state[..., :3] += np.einsum("...ji,j->...i", icrf_to_pa, site_pa_km)
-    state[..., 3:] += np.einsum("...ji,...j->...i", icrf_to_pa, np.cross(spin_pa, site_pa_km))
-    icrf_to_enu: Array = (frames.enu(lat_deg, lon_deg) @ pa_to_me) @ icrf_to_pa
+    state[..., :3] += radius_km * up
+    state[..., 3:] += radius_km * (spin[..., 1, None] * east - spin[..., 0, None] * north)
     return state, icrf_to_enu
 
 
@@ -106,8 +113,13 @@ def moon_site_view(
     if target not in RADII_KM or target == "moon":
         known = ", ".join(name for name in RADII_KM if name != "moon")
         raise InputError(f"cannot look at {target!r} from the Moon; use one of {known}")
-    observer, icrf_to_enu = moon_site_state(lat_deg, lon_deg, height_m, t_tdb_s)
-    vector = apparent_icrf_km(target, observer, t_tdb_s, aberration)
-    distance_km = np.linalg.norm(vector, axis=-1)
-    azimuth, elevation = azimuth_elevation_deg(np.einsum("...ij,...j->...i", icrf_to_enu, vector))
-    return SiteView(azimuth, elevation, distance_km, np.degrees(np.arcsin(RADII_KM[target] / distance_km)))
+    t = np.asarray(t_tdb_s, dtype=np.float64)
+    flat, out = t.reshape(-1), np.empty((4, t.size))
+    for at in range(0, t.size, BLOCK):
+        part = slice(at, at + BLOCK)
+        observer, icrf_to_enu = moon_site_state(lat_deg, lon_deg, height_m, flat[part])
+        vector = apparent_icrf_km(target, observer, flat[part], aberration)
+        out[:2, part] = azimuth_elevation_deg(np.einsum("nij,nj->ni", icrf_to_enu, vector))
+        out[2, part] = np.sqrt(np.einsum("ni,ni->n", vector, vector))
+    out[3] = np.degrees(np.arcsin(RADII_KM[target] / out[2]))
+    return SiteView(*(values.reshape(t.shape) for values in out))

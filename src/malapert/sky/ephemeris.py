@@ -119,6 +119,6 @@ def retarded_km(target: str, ssb_to_observer_icrf_km: Array, t_tdb_s: ArrayLike)
     vector = _sum(weights, t, 3) - ssb_to_observer_icrf_km
     for _ in range(_LIGHT_TIME_PASSES):
         # The series begin three weeks before the span, so light may have left before it.
-        left = t - np.linalg.norm(vector, axis=-1) / SPEED_OF_LIGHT_KM_S
+        left = t - np.sqrt(np.einsum("...i,...i->...", vector, vector)) / SPEED_OF_LIGHT_KM_S
         vector = _sum(weights, left, 3) - ssb_to_observer_icrf_km
     return vector

@@ -6,7 +6,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from malapert.sky.chebyshev import Triple, position, velocity
+from malapert.sky.chebyshev import Triple, position, state
 
 Array = NDArray[np.float64]
 
@@ -29,16 +29,6 @@ def fill_euler(phi: float, theta: float, psi: float, out: Array) -> None:
 
 
 @numba.njit(cache=True)
-def moon_pa_matrix(start_s: float, step_s: float, coefficients: Array, t_s: float, out: Array) -> None:
-    """Write the rotation from ICRF to MOON_PA at t_s into out (3, 3); arguments are the `libration` segment's.
-
-    R = Rz(psi) Rx(theta) Rz(phi), Park et al. 2021, AJ 161:105, section 2.4. Rows are the axes of MOON_PA in ICRF.
-    """
-    phi, theta, psi = position(start_s, step_s, coefficients, t_s)
-    fill_euler(phi, theta, psi, out)
-
-
-@numba.njit(cache=True)
 def euler_spin(theta: float, psi: float, phi_rate: float, theta_rate: float, psi_rate: float) -> Triple:
     """Angular velocity of Rz(psi) Rx(theta) Rz(phi) on its own axes, rad/s (Goldstein 2002, eq. 4.87)."""
     st, ct, sp, cp = math.sin(theta), math.cos(theta), math.sin(psi), math.cos(psi)
@@ -53,23 +43,25 @@ def euler_spin(theta: float, psi: float, phi_rate: float, theta_rate: float, psi
 def fill_turns(
     start_s: float, step_s: float, coefficients: Array, turn: Array, t_s: Array, matrices: Array, rates: Array
 ) -> None:
-    """turn @ (ICRF to MOON_PA) into matrices (n, 3, 3) for every epoch (n,).
+    """turn @ (ICRF to MOON_PA) into matrices (n, 3, 3) for every epoch (n,); the series are the `libration` segment's.
 
+    ICRF to MOON_PA is Rz(psi) Rx(theta) Rz(phi), Park et al. 2021, AJ 161:105, section 2.4.
     rates (n, 3) gets the angular velocity on the turned axes, rad/s; with no rows it is left out.
     """
     m = np.empty((3, 3))
+    with_rates = len(rates) > 0
     for i in range(len(t_s)):
-        moon_pa_matrix(start_s, step_s, coefficients, t_s[i], m)
-        out = matrices[i]
-        for j in range(3):
-            for k in range(3):
-                out[j, k] = turn[j, 0] * m[0, k] + turn[j, 1] * m[1, k] + turn[j, 2] * m[2, k]
-        if len(rates) > 0:
-            _phi, theta, psi = position(start_s, step_s, coefficients, t_s[i])
-            a, b, c = velocity(start_s, step_s, coefficients, t_s[i])
-            x, y, z = euler_spin(theta, psi, a, b, c)
+        if with_rates:
+            phi, theta, psi, phi_rate, theta_rate, psi_rate = state(start_s, step_s, coefficients, t_s[i])
+            x, y, z = euler_spin(theta, psi, phi_rate, theta_rate, psi_rate)
             for j in range(3):
                 rates[i, j] = turn[j, 0] * x + turn[j, 1] * y + turn[j, 2] * z
+        else:
+            phi, theta, psi = position(start_s, step_s, coefficients, t_s[i])
+        fill_euler(phi, theta, psi, m)
+        for j in range(3):
+            for k in range(3):
+                matrices[i, j, k] = turn[j, 0] * m[0, k] + turn[j, 1] * m[1, k] + turn[j, 2] * m[2, k]
 
 
 @numba.njit(cache=True)

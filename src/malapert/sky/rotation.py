@@ -6,6 +6,7 @@ A vector turns by the matrix alone; a velocity against a turning frame also lose
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -54,11 +55,24 @@ def state_to_icrf(state_in_frame: Array, turn: Rotation) -> Array:
 
 def state_transform(turn: Rotation) -> Array:
     """The same as one matrix (..., 6, 6) for states and covariances: [[R, 0], [-[spin x] R, R]], SPICE's sxform."""
-    out = np.zeros((*turn.matrix.shape[:-2], 6, 6))
-    out[..., :3, :3] = out[..., 3:, 3:] = turn.matrix
-    # The columns of -spin x R.
-    out[..., 3:, :3] = -np.swapaxes(np.cross(turn.spin_rad_s[..., None, :], np.swapaxes(turn.matrix, -1, -2)), -1, -2)
+    shape = turn.matrix.shape[:-2]
+    out = np.zeros((*shape, 6, 6))
+    _fill_transforms(turn.matrix.reshape(-1, 3, 3), turn.spin_rad_s.reshape(-1, 3), out.reshape(-1, 6, 6))
     return out
+
+
+@numba.njit(cache=True)
+def _fill_transforms(matrices: Array, spins: Array, out: Array) -> None:
+    """The transforms (n, 6, 6) of matrices (n, 3, 3) and spins (n, 3); out begins as zeros."""
+    for i in range(len(matrices)):
+        for k in range(3):
+            a, b, c = matrices[i, 0, k], matrices[i, 1, k], matrices[i, 2, k]
+            out[i, 0, k] = out[i, 3, k + 3] = a
+            out[i, 1, k] = out[i, 4, k + 3] = b
+            out[i, 2, k] = out[i, 5, k + 3] = c
+            out[i, 3, k] = spins[i, 2] * b - spins[i, 1] * c
+            out[i, 4, k] = spins[i, 0] * c - spins[i, 2] * a
+            out[i, 5, k] = spins[i, 1] * a - spins[i, 0] * b
 
 
 def _icrf(t_tdb_s: ArrayLike) -> tuple[Array, Array]:
