@@ -203,6 +203,28 @@ def print_flight(flown: "FlownFlight") -> None:
             _print(rows)
 
 
+def print_pairs(title: str, rows: list[tuple[str, str, str]]) -> None:
+    """Figures under a title: what, value, remark."""
+    table = _table(title, ("", "", ""), right=(1,))
+    table.show_header = False
+    for what, value, remark in rows:
+        table.add_row(_text(what), value, _text(remark))
+    _print(table)
+
+
+def print_figures(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """A table of figures, all set to the right."""
+    table = _table(title, columns, right=tuple(range(len(columns))))
+    for row in rows:
+        table.add_row(*row)
+    _print(table)
+
+
+def print_note(text: str, loud: bool = False) -> None:
+    """A line below a table; a loud one is a warning."""
+    _say(text, "bold yellow" if loud else "dim")
+
+
 def _table(title: str, columns: tuple[str, ...], right: tuple[int, ...] = ()) -> "Table":
     """An empty table under its title, which is printed at once: rich would wrap it to the width of the table."""
     from rich import box

@@ -1,6 +1,7 @@
-"""Near-field horizons: skylines that someone computed or surveyed at full resolution, read from catalogue files."""
+"""Near-field horizons: skylines that someone computed or surveyed at full resolution, from the catalogue or a file."""
 
 import math
+import re
 import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
@@ -19,6 +20,10 @@ Array = NDArray[np.float64]
 SAME_POINT_M = 100.0
 # TOML integers have no end; anything beyond this is nonsense and must not overflow on the way to its complaint.
 LARGEST = 1e9
+# A skyline with wider steps than this is a sketch, not a horizon.
+LARGEST_GAP_DEG = 10.0
+# A file that says nothing of its range is taken to hold all the ground that could hide the Sun.
+UNSTATED_RANGE_KM = 300.0
 TEXTS = ("name", "heights", "source", "licence")
 NUMBERS = (
     "lat_deg",
@@ -37,7 +42,8 @@ class NearHorizon:
     """A skyline of one point and one mast: elevation_deg (n,) at azimuth_deg (n,), clockwise from lunar north.
 
     ground_height_m is above the 1737.4 km sphere. range_km is how far its rays went; complete_range_km how far its
-    heights reach in every direction, from where a far field must take over.
+    heights reach in every direction, from where a far field must take over. `warnings` say what the file leaves open
+    and must be shown beside whatever is computed from it.
     """
 
     name: str
@@ -52,6 +58,7 @@ class NearHorizon:
     licence: str
     azimuth_deg: Array
     elevation_deg: Array
+    warnings: tuple[str, ...] = ()
 
     def distance_m(self, lat_deg: float, lon_deg: float) -> float:
         """Ground distance on the sphere from the file's point (haversine; Sinnott 1984, Sky and Telescope 68:159)."""
@@ -61,20 +68,116 @@ class NearHorizon:
         return 2000.0 * RADIUS_MOON_KM * math.asin(min(math.sqrt(half), 1.0))
 
 
-def near_horizon(name_or_path: str | Path) -> NearHorizon:
-    """A near-field horizon of the catalogue by name, or from a TOML file by path; raises InputError."""
-    if isinstance(name_or_path, str) and not name_or_path.endswith(".toml"):
-        shelf = files("malapert.catalog") / "horizons"
-        place = shelf / f"{name_or_path}.toml"
-        names = sorted(entry.name.removesuffix(".toml") for entry in shelf.iterdir() if entry.name.endswith(".toml"))
-        if name_or_path not in names:
-            raise InputError(f"no near-field horizon is named {name_or_path!r}; the catalogue has {', '.join(names)}")
-        return _checked(place.read_text(encoding="utf-8"), f"{name_or_path}.toml")
+def near_horizon(
+    name_or_path: str | Path,
+    lat_deg: float | None = None,
+    lon_deg: float | None = None,
+    ground_height_m: float | None = None,
+    mast_m: float | None = None,
+) -> NearHorizon:
+    """A near-field horizon: of the catalogue by name, or from a TOML, text or CSV file by path; raises InputError.
+
+    A text file holds elevations (deg), one a line, evenly spaced clockwise from lunar north, or azimuth and elevation
+    on each line. Lines `# key = value` with the keys of the TOML format say whose skyline it is; where they are
+    missing, the place and the eye given here are taken.
+    """
+    shelf = files("malapert.catalog") / "horizons"
+    names = sorted(entry.name.removesuffix(".toml") for entry in shelf.iterdir() if entry.name.endswith(".toml"))
+    if isinstance(name_or_path, str) and name_or_path in names:
+        return _checked((shelf / f"{name_or_path}.toml").read_text(encoding="utf-8"), f"{name_or_path}.toml")
+    path = Path(name_or_path)
+    if not path.is_file() and not path.suffix:
+        raise InputError(
+            f"{name_or_path}: no such file, and no near-field horizon of that name; the catalogue has "
+            f"{', '.join(names)}"
+        )
     try:
-        text = Path(name_or_path).read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{name_or_path}: the near-field horizon cannot be read ({error})") from error
-    return _checked(text, str(name_or_path))
+    if path.suffix == ".toml":
+        return _checked(text, str(path))
+    given = {"lat_deg": lat_deg, "lon_deg": lon_deg, "ground_height_m": ground_height_m, "mast_m": mast_m}
+    return _from_lines(text, str(path), {key: value for key, value in given.items() if value is not None})
+
+
+def _from_lines(text: str, file: str, given: dict[str, float]) -> NearHorizon:
+    """A skyline from plain lines; what the lines do not say comes from `given`."""
+    said, rows = _lines(text, file)
+    known = given | {key: float(said[key]) for key in NUMBERS if key in said}
+    if missing := [key for key in ("lat_deg", "lon_deg", "ground_height_m", "mast_m") if key not in known]:
+        raise InputError(f"{file}: does not say its {', '.join(missing)}; add lines `# {missing[0]} = ...` or give it")
+    azimuth_deg, elevation_deg = _columns(rows, file)
+    range_km = known.get("range_km", UNSTATED_RANGE_KM)
+    return NearHorizon(
+        name=str(said.get("name", Path(file).name)),
+        lat_deg=known["lat_deg"],
+        lon_deg=known["lon_deg"],
+        ground_height_m=known["ground_height_m"],
+        mast_m=known["mast_m"],
+        range_km=range_km,
+        complete_range_km=min(known.get("complete_range_km", range_km), range_km),
+        heights=str(said.get("heights", "heights not stated")),
+        source=str(said.get("source", "source not stated")),
+        licence=str(said.get("licence", "licence not stated")),
+        azimuth_deg=azimuth_deg,
+        elevation_deg=elevation_deg,
+        warnings=()
+        if "range_km" in known
+        else (f"{file} does not say how far its ground reaches: taken as complete, and no far field is added to it",),
+    )
+
+
+def _lines(text: str, file: str) -> tuple[dict[str, Any], list[list[float]]]:
+    """What the comments of a text file say, and its rows of numbers; one line of column names is passed over."""
+    said: dict[str, Any] = {}
+    rows: list[list[float]] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        body = line.strip()
+        if body.startswith("#"):
+            said |= _comment(body.lstrip("# "), file, number)
+        elif body:
+            try:
+                rows.append([float(word) for word in re.split(r"[,;\s]+", body.strip(",; "))])
+            except ValueError:
+                if rows or not re.search("[a-zA-Z]", body):
+                    raise InputError(f"{file}:{number}: {body[:40]!r} is not one or two numbers") from None
+    return said, rows
+
+
+def _comment(body: str, file: str, number: int) -> dict[str, Any]:
+    """`key = value` of a comment where the key is one of the format; anything else is talk."""
+    key = body.split("=")[0].strip()
+    if "=" not in body or key not in (*TEXTS, *NUMBERS):
+        return {}
+    try:
+        table = tomllib.loads(body)
+    except tomllib.TOMLDecodeError:
+        table = {key: body.split("=", 1)[1].strip()}
+    try:
+        return {key: _number(table, key, file) if key in NUMBERS else _text(table, key, file)}
+    except InputError as error:
+        raise InputError(str(error).replace(file, f"{file}:{number}", 1)) from None
+
+
+def _columns(rows: list[list[float]], file: str) -> tuple[Array, Array]:
+    """Azimuths, ascending in [0, 360), and elevations of rows of one or two numbers."""
+    widths = {len(row) for row in rows}
+    if widths not in ({1}, {2}):
+        raise InputError(f"{file}: a skyline holds one number a line (elevation) or two (azimuth, elevation)")
+    elevation_deg = _figures([row[-1] for row in rows], file)
+    if widths == {1}:
+        return np.arange(elevation_deg.size, dtype=np.float64) * (360.0 / elevation_deg.size), elevation_deg
+    azimuth_deg: Array = np.mod([row[0] for row in rows], 360.0)
+    order = np.argsort(azimuth_deg, kind="stable")
+    azimuth_deg, elevation_deg = azimuth_deg[order], elevation_deg[order]
+    gaps_deg = np.diff(azimuth_deg, append=azimuth_deg[0] + 360.0)
+    if not np.all(gaps_deg > 0.0) or gaps_deg.max() > LARGEST_GAP_DEG:
+        raise InputError(
+            f"{file}: azimuths must differ and leave no gap over {LARGEST_GAP_DEG:g} deg; the least step is "
+            f"{gaps_deg.min():g} deg and the greatest {gaps_deg.max():g} deg"
+        )
+    return azimuth_deg, elevation_deg
 
 
 def _checked(text: str, file: str) -> NearHorizon:

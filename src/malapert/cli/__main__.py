@@ -1,0 +1,5 @@
+"""`python -m malapert.cli`."""
+
+from malapert.cli import main
+
+main()

@@ -1,0 +1,121 @@
+"""Commands on programmes and their runs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import malapert
+from malapert.cli.options import JsonOption, ProgrammeArgument, SetOption, VariantOption, print_json
+from malapert.cli.progress import Progress
+
+NOT_MET = 2
+
+
+def run(
+    programme: ProgrammeArgument,
+    variant: VariantOption = "",
+    sets: SetOption = None,
+    out: Annotated[Path | None, typer.Option(help="Run folder; runs/NAME when absent.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run a programme from declaration to report; a killed run resumes."""
+    with Progress(quiet=as_json) as notice:
+        finished = malapert.run(programme, variant, tuple(sets or ()), out, notice)
+    from malapert import report
+
+    summary = report.summary(finished)
+    if as_json:
+        print_json(summary)
+    else:
+        report.print_summary(summary, finished.folder)
+    raise typer.Exit(0 if summary["closes"] else NOT_MET)
+
+
+def check(
+    programme: ProgrammeArgument, variant: VariantOption = "", sets: SetOption = None, as_json: JsonOption = False
+) -> None:
+    """Check a programme file and say what is in it."""
+    from malapert import report
+
+    loaded = malapert.load(programme, variant, tuple(sets or ()))
+    counts = report.contents(loaded)
+    if as_json:
+        print_json(counts)
+    else:
+        report.print_contents(counts)
+
+
+def schema(
+    markdown: Annotated[bool, typer.Option("--markdown", help="A reference to read instead.")] = False,
+) -> None:
+    """Print the JSON Schema of programme files."""
+    from malapert.programme import json_schema, reference
+
+    if markdown:
+        print(reference(), end="")
+    else:
+        print_json(json_schema())
+
+
+def programmes(as_json: JsonOption = False) -> None:
+    """List the shipped programmes and their variants."""
+    from malapert import report
+    from malapert.programme import load, shipped, variants
+
+    rows = [{"name": name, "title": load(name).title, "variants": list(variants(name))} for name in shipped()]
+    if as_json:
+        print_json(rows)
+    else:
+        report.print_rows("Shipped programmes", rows)
+
+
+def report_command(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")], as_json: JsonOption = False
+) -> None:
+    """Write the report of a finished run again, and say what it found."""
+    from malapert import report
+    from malapert.run import STAGES, reopen
+
+    finished = reopen(folder, STAGES)
+    report.write(finished)
+    summary = report.summary(finished)
+    if as_json:
+        print_json(summary)
+    else:
+        report.print_summary(summary, folder)
+    raise typer.Exit(0 if summary["closes"] else NOT_MET)
+
+
+def compare(
+    one: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    other: Annotated[Path, typer.Argument(metavar="RUN", help="The run folder to hold against it.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Hold two runs against each other, figure by figure."""
+    from malapert import report
+    from malapert.run import STAGES, reopen
+
+    rows = report.compared(report.summary(reopen(one, STAGES)), report.summary(reopen(other, STAGES)))
+    if as_json:
+        print_json(rows)
+    else:
+        report.print_comparison(rows, str(one), str(other))
+
+
+def fly(
+    flight: Annotated[str, typer.Argument(help="Name of a flight of the programme.")],
+    programme: Annotated[str, typer.Option(help="A programme file, or the name of a shipped programme.")] = "ilrs-2035",
+    variant: VariantOption = "",
+    sets: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fly one flight of a programme: manoeuvres, times, masses."""
+    from malapert import report
+    from malapert.run import store
+
+    flown = malapert.fly(programme, flight, variant, tuple(sets or ()))
+    if as_json:
+        print_json(store.plain(flown))
+    else:
+        report.print_flight(flown)
