@@ -53,6 +53,8 @@ def test_each_hop_says_its_margin_and_one_that_is_cut_has_just_the_margin(ilrs: 
         assert hop.rate_mbit_s <= hop.declared_mbit_s and hop.margin_db >= MARGIN_DB - 1e-9
         cut = replace(hop, declared_mbit_s=1e9)
         assert cut.margin_db == pytest.approx(MARGIN_DB)
+    never = light.assign(relay_farthest_km=("relay", [2e4, 0.0]))
+    assert len(list(radio.hops(ilrs, never))) == 6 + 1 + 6
 
 
 def test_half_a_radio_is_a_mistake(tmp_path: Path) -> None:

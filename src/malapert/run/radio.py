@@ -132,6 +132,8 @@ def hops(programme: Programme, light: xr.Dataset) -> Iterator[Hop]:
             yield Hop(home, ("ground_station", name), link, FARTHEST_MOON_KM, station.rate_mbit_s, figures)
     for name, relay in programme.relay.items():
         away_km = float(light["relay_farthest_km"].sel(relay=name))
+        if away_km == 0.0:  # it is never there within the programme
+            continue
         up = site_to_relay(site, relay)
         if up:
             yield Hop(home, ("relay", name), up, away_km, relay.rate_mbit_s, ((site, _SITE), (relay, _UP)))
