@@ -24,6 +24,9 @@ from malapert.terrain.light import BLOCK, disk_fraction, epochs_utc
 Array = NDArray[np.float64]
 Body = Literal["sun", "earth"]
 Epoch = np.datetime64 | str
+Pair = tuple[float, float]
+Spot = tuple[float, float, float]
+Point = tuple[float, float, float, float]
 
 # Steps of the table in longitude and latitude. The Sun walks round the Moon; the Earth keeps within 8 deg.
 LON_STEP_DEG: Final = {"sun": 1.0, "earth": 0.25}
@@ -171,38 +174,25 @@ def mean_light(
     Above means any part of the disk for the Sun, the centre for the Earth. elevation_deg (n, azimuths): the horizon
     at map bearings k 360 / azimuths, straight between them. Agrees with `site_light` to 0.002 over two years.
     """
-    elevation, lat, lon = _cells(table, lat_deg, lon_deg, elevation_deg)
-    out = _fold(
-        elevation,
-        lat,
-        lon,
-        -1.0 if table.pole == "south" else 1.0,
-        table.parallax_rad,
-        table.radius_deg if table.body == "sun" else 0.0,
-        table.lon_first_deg,
-        table.lon_step_deg,
-        table.first_deg,
-        table.step_deg,
-        table.sums,
-        table.density,
-    )
+    eye = _eye(table, lat_deg, lon_deg, elevation_deg)
+    limb_deg = table.radius_deg if table.body == "sun" else 0.0
+    rows = (table.lon_first_deg, table.lon_step_deg, table.first_deg, table.step_deg)
+    out = _fold(*eye, table.parallax_rad, limb_deg, *rows, table.sums, table.density)
     return out[:, 0], out[:, 1]
 
 
 def never_lit(table: LightTable, lat_deg: ArrayLike, lon_deg: ArrayLike, elevation_deg: ArrayLike) -> NDArray[np.bool_]:
     """Whether no part of the body ever rises over each cell's horizon (n, azimuths) in the table's span; (n,)."""
-    elevation, lat, lon = _cells(table, lat_deg, lon_deg, elevation_deg)
-    toward = -1.0 if table.pole == "south" else 1.0
-    dark: NDArray[np.bool_] = _never(
-        elevation, lat, lon, toward, table.parallax_rad, table.radius_deg, table.lon_first_deg, table.lon_step_deg,
-        table.highest_deg,
-    )  # fmt: skip
+    eye = _eye(table, lat_deg, lon_deg, elevation_deg)
+    rows = (table.lon_first_deg, table.lon_step_deg)
+    dark: NDArray[np.bool_] = _never(*eye, table.parallax_rad, table.radius_deg, *rows, table.highest_deg)
     return dark
 
 
-def _cells(
+def _eye(
     table: LightTable, lat_deg: ArrayLike, lon_deg: ArrayLike, elevation_deg: ArrayLike
-) -> tuple[NDArray[np.float32], Array, Array]:
+) -> tuple[NDArray[np.float32], Array, Array, Array, float]:
+    """For kernels: horizons, latitudes and longitudes (rad), sines and cosines (2, n) of bearings, the pole's sign."""
     elevation = np.ascontiguousarray(np.atleast_2d(np.asarray(elevation_deg, dtype=np.float32)))
     lat = np.radians(np.atleast_1d(np.asarray(lat_deg, dtype=np.float64)))
     lon = np.radians(np.atleast_1d(np.asarray(lon_deg, dtype=np.float64)))
@@ -210,64 +200,95 @@ def _cells(
         raise InputError(f"{lat.shape} latitudes, {lon.shape} longitudes and horizons {elevation.shape} do not match")
     if lat.size and (lat.max() > 0.0 if table.pole == "south" else lat.min() < 0.0):
         raise InputError(f"a light table of the {table.pole} pole knows nothing of the other hemisphere")
-    return elevation, lat, lon
+    bearing = 2.0 * np.pi / elevation.shape[1] * np.arange(elevation.shape[1])
+    return elevation, lat, lon, np.stack([np.sin(bearing), np.cos(bearing)]), -1.0 if table.pole == "south" else 1.0
 
 
 @numba.njit(cache=True, nogil=True)
-def _over_centre(
-    elevation_deg: float, parallax_rad: float, sin_lat: float, cos_lat: float, sin_a: float, cos_a: float
-) -> tuple[float, float, float, float]:
+def _over_centre(elevation_deg: float, parallax_rad: float, lat: Pair, lon: Pair, b: Pair) -> Point:
     """A skyline point from the sphere's centre: towards the meridian, east and the north pole; d pole / d elevation.
 
+    lat, lon, b: sine and cosine of latitude, of longitude (its sine with the pole's sign) and of the map bearing.
     A body at elevation H of the ground stands at h = H + asin(parallax cos H) from the centre, at the same azimuth.
     """
-    h = np.radians(elevation_deg)
+    h = math.radians(elevation_deg)
     # cos H to second order: 4e-6 deg at 20 deg of elevation for the Earth.
     sin_h = math.sin(h + parallax_rad * (1.0 - 0.5 * h * h))
     cos_h = math.sqrt(1.0 - sin_h * sin_h)
-    meridian = sin_h * cos_lat - cos_h * cos_a * sin_lat
-    pole = sin_h * sin_lat + cos_h * cos_a * cos_lat
-    return meridian, cos_h * sin_a, pole, cos_h * sin_lat - sin_h * cos_a * cos_lat
+    sin_a, cos_a = b[0] * lon[1] + b[1] * lon[0], b[1] * lon[1] - b[0] * lon[0]
+    meridian = sin_h * lat[1] - cos_h * cos_a * lat[0]
+    pole = sin_h * lat[0] + cos_h * cos_a * lat[1]
+    return meridian, cos_h * sin_a, pole, cos_h * lat[0] - sin_h * cos_a * lat[1]
 
 
 @numba.njit(cache=True, nogil=True)
-def _add_stretch(
-    out: Array, x0: float, turn: float, before: Array, now: Array, circle: int, sums: Array, density: Array
-) -> None:
-    """Add to out (2,) what shows over a straight stretch of skyline from row x0 on, columns before to now (2,).
+def _sum_to(integral: Array, density: float, column: float) -> float:
+    """A row's integral up to a fractional column: all of its time below the table, none above it."""
+    last = integral.size - 1
+    if column <= 0.0:
+        return density * column
+    if column >= last:
+        return float(integral[last])
+    m = int(column)
+    return float(integral[m] + (integral[m + 1] - integral[m]) * (column - m))
 
-    Over a stretch from column a to b a row's mean is (its sum to b - its sum to a) / (b - a). Rows are weighted by
-    their distance from the middle of each piece, and a piece is about a row wide.
+
+@numba.njit(cache=True, nogil=True)
+def _on_table(
+    point: Point,
+    toward: float,
+    origin_rad: float,
+    lon_step_deg: float,
+    limb_deg: float,
+    first_deg: float,
+    step_deg: float,
+) -> Spot:
+    """A skyline point's row, and its columns for the centre and for the limb, all fractional.
+
+    The limb's reach in height is the radius over the rate at which elevation grows with height.
     """
-    open_sky = max(before[0], before[1], now[0], now[1]) <= 0.0
+    meridian, east, pole, rate = point
+    row = math.degrees(origin_rad + math.atan2(east, meridian)) / lon_step_deg
+    column = (math.degrees(math.asin(min(max(toward * pole, -1.0), 1.0))) - first_deg) / step_deg
+    return row, column, column + limb_deg * (1.0 - abs(rate)) / step_deg
+
+
+@numba.njit(cache=True, nogil=True)
+def _mean(integral: Array, density: float, a: float, b: float) -> float:
+    """A row's mean over a stretch of skyline from column a to b: what its integral gains, over b - a."""
+    if abs(b - a) < 1e-3:
+        a, b = 0.5 * (a + b) - 5e-4, 0.5 * (a + b) + 5e-4
+    return (_sum_to(integral, density, b) - _sum_to(integral, density, a)) / (b - a)
+
+
+@numba.njit(cache=True, nogil=True)
+def _stretch(before: Spot, now: Spot, circle: int, sums: Array, density: Array) -> tuple[float, float]:
+    """What shows over a straight stretch of skyline: mean disk, and share of time.
+
+    Rows are weighted by their distance from the middle of each piece of the stretch, and a piece is about a row wide.
+    """
+    turn = now[0] - before[0]
+    turn -= circle * math.floor(turn / circle + 0.5)
+    open_sky = max(before[1], before[2], now[1], now[2]) <= 0.0
     pieces = max(1, int(abs(turn) + 0.5))
+    disk = share = 0.0
     for piece in range(pieces):
-        x = x0 + (piece + 0.5) / pieces * turn
+        a, b = piece / pieces, (piece + 1) / pieces
+        x = before[0] + 0.5 * (a + b) * turn
         low = math.floor(x)
         for side in range(2):
             row = (low + side) % circle
             if row >= density.size or density[row] == 0.0:
                 continue
-            weight = abs(turn) / pieces * (x - low if side == 1 else 1.0 - x + low)
-            for j in range(2):
-                if open_sky:
-                    out[j] += weight * density[row]
-                    continue
-                a = before[j] + piece / pieces * (now[j] - before[j])
-                b = before[j] + (piece + 1) / pieces * (now[j] - before[j])
-                if abs(b - a) < 1e-3:
-                    a, b = 0.5 * (a + b) - 5e-4, 0.5 * (a + b) + 5e-4
-                shown = 0.0
-                for column, sign in ((a, -1.0), (b, 1.0)):
-                    if column <= 0.0:
-                        shown += sign * density[row] * column
-                    elif column >= sums.shape[2] - 1:
-                        shown += sign * sums[j, row, -1]
-                    else:
-                        m = int(column)
-                        here = sums[j, row, m]
-                        shown += sign * (here + (sums[j, row, m + 1] - here) * (column - m))
-                out[j] += weight * shown / (b - a)
+            weight = abs(turn) / pieces * abs(1 - side - x + low)
+            if open_sky:
+                disk += weight * density[row]
+                share += weight * density[row]
+                continue
+            rise, limb_rise = now[1] - before[1], now[2] - before[2]
+            disk += weight * _mean(sums[0, row], density[row], before[1] + a * rise, before[1] + b * rise)
+            share += weight * _mean(sums[1, row], density[row], before[2] + a * limb_rise, before[2] + b * limb_rise)
+    return disk, share
 
 
 @numba.njit(cache=True, nogil=True)
@@ -275,6 +296,7 @@ def _fold(
     elevation_deg: NDArray[np.float32],
     lat_rad: Array,
     lon_rad: Array,
+    bearing: Array,
     toward: float,
     parallax_rad: float,
     limb_deg: float,
@@ -287,43 +309,36 @@ def _fold(
 ) -> Array:
     """`mean_light` (n, 2): along the skyline, the mean of the table's rows over straight stretches of height."""
     cells, azimuths = elevation_deg.shape
-    circle, top = round(360.0 / lon_step_deg), sums.shape[2] - 1
-    turn_rad = 2.0 * np.pi / azimuths * np.arange(azimuths)
-    sin_b, cos_b = np.sin(turn_rad), np.cos(turn_rad)
+    circle, rows, top = int(360.0 / lon_step_deg + 0.5), density.size, sums.shape[2] - 1
     # Stretches on the far side of the circle from all rows, or above every height of the table, show nothing.
-    half_rad = np.radians(0.5 * (density.size - 1) * lon_step_deg)
-    middle_rad = np.radians(lon_first_deg) + half_rad
-    near = math.cos(min(half_rad + 4.0 * np.pi / azimuths, np.pi)) - 1e-9
-    before, now, out = np.empty(2), np.empty(2), np.zeros((cells, 2))
+    half_rad = math.radians(0.5 * (rows - 1) * lon_step_deg)
+    near = math.cos(min(half_rad + 4.0 * math.pi / azimuths, math.pi)) - 1e-9
+    highest = math.sin(math.radians(first_deg + top * step_deg))
+    out = np.zeros((cells, 2))
     for n in range(cells):
-        sin_lat, cos_lat = math.sin(lat_rad[n]), math.cos(lat_rad[n])
-        sin_lon, cos_lon = toward * math.sin(lon_rad[n]), math.cos(lon_rad[n])
-        sin_middle, cos_middle = math.sin(middle_rad - lon_rad[n]), math.cos(middle_rad - lon_rad[n])
-        x0, hidden0 = 0.0, True
+        lat = (math.sin(lat_rad[n]), math.cos(lat_rad[n]))
+        lon = (toward * math.sin(lon_rad[n]), math.cos(lon_rad[n]))
+        origin_rad = lon_rad[n] - math.radians(lon_first_deg)
+        sin_middle, cos_middle = math.sin(half_rad - origin_rad), math.cos(half_rad - origin_rad)
+        disk = share = 0.0
+        hidden0, known = True, False
+        point0, before = (0.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0)
         for step in range(azimuths + 1):
             k = step if step < azimuths else 0
-            meridian, east, pole, rate = _over_centre(
-                elevation_deg[n, k],
-                parallax_rad,
-                sin_lat,
-                cos_lat,
-                sin_b[k] * cos_lon + cos_b[k] * sin_lon,
-                cos_b[k] * cos_lon - sin_b[k] * sin_lon,
-            )
-            now[0] = (math.degrees(math.asin(min(max(toward * pole, -1.0), 1.0))) - first_deg) / step_deg
-            # The limb's reach in height is the radius over the rate at which elevation grows with height.
-            now[1] = now[0] + limb_deg * (1.0 - abs(rate)) / step_deg
-            x1 = (math.degrees(lon_rad[n] + math.atan2(east, meridian)) - lon_first_deg) / lon_step_deg
-            far = meridian * cos_middle + east * sin_middle < near * math.hypot(meridian, east)
-            hidden1 = far or now[0] >= top
-            if step > 0 and not (hidden0 and hidden1):
-                turn = x1 - x0
-                turn -= circle * np.rint(turn / circle)
-                _add_stretch(out[n], x0, turn, before, now, circle, sums, density)
-            x0, hidden0 = x1, hidden1
-            before[:] = now
-        for j in range(2):
-            out[n, j] = min(max(out[n, j], 0.0), 1.0)
+            point = _over_centre(elevation_deg[n, k], parallax_rad, lat, lon, (bearing[0, k], bearing[1, k]))
+            far = point[0] * cos_middle + point[1] * sin_middle < near * math.sqrt(1.0 - point[2] * point[2])
+            hidden = far or toward * point[2] >= highest
+            if step > 0 and not (hidden0 and hidden):
+                if not known:
+                    before = _on_table(point0, toward, origin_rad, lon_step_deg, limb_deg, first_deg, step_deg)
+                now = _on_table(point, toward, origin_rad, lon_step_deg, limb_deg, first_deg, step_deg)
+                shown = _stretch(before, now, circle, sums, density)
+                disk, share = disk + shown[0], share + shown[1]
+                before, known = now, True
+            else:
+                known = False
+            hidden0, point0 = hidden, point
+        out[n, 0], out[n, 1] = min(max(disk, 0.0), 1.0), min(max(share, 0.0), 1.0)
     return out
 
 
@@ -332,6 +347,7 @@ def _never(
     elevation_deg: NDArray[np.float32],
     lat_rad: Array,
     lon_rad: Array,
+    bearing: Array,
     toward: float,
     parallax_rad: float,
     limb_deg: float,
@@ -341,34 +357,23 @@ def _never(
 ) -> NDArray[np.bool_]:
     """`never_lit` (n,): a straight skyline between two bearings is lowest at one of them."""
     cells, azimuths = elevation_deg.shape
-    rows, circle = highest_deg.size, round(360.0 / lon_step_deg)
-    reach = np.sin(np.radians(highest_deg.max()))
-    turn_rad = 2.0 * np.pi / azimuths * np.arange(azimuths)
-    sin_b, cos_b = np.sin(turn_rad), np.cos(turn_rad)
+    rows, circle = highest_deg.size, int(360.0 / lon_step_deg + 0.5)
+    reach = math.sin(math.radians(highest_deg.max()))
     out = np.ones(cells, dtype=np.bool_)
     for n in range(cells):
-        sin_lat, cos_lat = np.sin(lat_rad[n]), np.cos(lat_rad[n])
-        sin_lon, cos_lon = toward * np.sin(lon_rad[n]), np.cos(lon_rad[n])
+        lat = (math.sin(lat_rad[n]), math.cos(lat_rad[n]))
+        lon = (toward * math.sin(lon_rad[n]), math.cos(lon_rad[n]))
+        origin_rad = lon_rad[n] - math.radians(lon_first_deg)
         for k in range(azimuths):
-            meridian, east, pole, rate = _over_centre(
-                elevation_deg[n, k],
-                parallax_rad,
-                sin_lat,
-                cos_lat,
-                sin_b[k] * cos_lon + cos_b[k] * sin_lon,
-                cos_b[k] * cos_lon - sin_b[k] * sin_lon,
-            )
-            if toward * pole >= reach:
+            point = _over_centre(elevation_deg[n, k], parallax_rad, lat, lon, (bearing[0, k], bearing[1, k]))
+            if toward * point[2] >= reach:
                 continue
-            x = (math.degrees(lon_rad[n] + math.atan2(east, meridian)) - lon_first_deg) / lon_step_deg
-            low = int(np.floor(x))
+            x, _, limb = _on_table(point, toward, origin_rad, lon_step_deg, limb_deg, 0.0, 1.0)
+            low = math.floor(x)
             near, beyond = low % circle, (low + 1) % circle
             if near >= rows or beyond >= rows:
                 continue
-            part = x - low
-            highest = (1.0 - part) * highest_deg[near] + part * highest_deg[beyond]
-            height_deg = math.degrees(math.asin(max(toward * pole, -1.0)))
-            if highest > height_deg + limb_deg * (1.0 - abs(rate)):
+            if highest_deg[near] + (highest_deg[beyond] - highest_deg[near]) * (x - low) > limb:
                 out[n] = False
                 break
     return out
