@@ -19,7 +19,8 @@ def test_moon_is_where_sky_has_it(epoch: float) -> None:
     expected = ephemeris.state("moon", "earth", epoch)
     assert np.allclose(moon_state(epoch)[:3], expected[:3], rtol=0.0, atol=1e-6)
     assert np.allclose(moon_state(epoch)[3:], expected[3:], rtol=0.0, atol=1e-11)
-    assert np.allclose(icrf_to_moon_fixed(epoch), frames.icrf_to_moon_pa(epoch), rtol=0.0, atol=1e-12)
+    # The Moon has turned by 4,200 rad in 2050, which resolve to 9e-13; each of the two sums rounds for itself.
+    assert np.allclose(icrf_to_moon_fixed(epoch), frames.icrf_to_moon_pa(epoch), rtol=0.0, atol=4e-12)
 
 
 @pytest.mark.parametrize("epoch", EPOCHS)

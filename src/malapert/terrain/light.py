@@ -8,6 +8,7 @@ from malapert.constants import SECONDS_PER_HOUR
 from malapert.errors import InputError
 from malapert.sky.apparent import moon_site_view
 from malapert.sky.contacts import eclipsed_fraction
+from malapert.sky.ephemeris import in_use
 from malapert.sky.time import tdb_s, utc
 from malapert.terrain.horizon import Horizon
 
@@ -18,7 +19,7 @@ Epochs = NDArray[np.datetime64]
 BLOCK = 50_000
 LARGEST_SERIES = 20_000_000
 NOTE = (
-    "Sun and Earth: DE440, MOON_ME, light time and stellar aberration. The horizon is a level line at the body's "
+    "Sun and Earth: MOON_ME, light time and stellar aberration. The horizon is a level line at the body's "
     "azimuth; disks are round and uniform (no limb darkening). sun_fraction knows the ground only; "
     "sun_eclipsed_fraction is the part of the whole disk behind the Earth."
 )
@@ -92,6 +93,7 @@ def site_light(
         "horizon_source": horizon.source,
         "horizon_range_km": horizon.range_km,
         "warnings": "\n".join(horizon.warnings),
+        "ephemeris": in_use().name,
         "note": NOTE,
     }
     variables = {
