@@ -87,24 +87,17 @@ def light_table(
     radius_deg = np.degrees(np.arcsin(RADII_KM[body] / distance_km))
     parallax_rad = RADIUS_MOON_KM / distance_km
     # A cell takes the mean parallax off; what an epoch's own differs from it by is taken off its height here.
-    toward = -1.0 if pole == "south" else 1.0
-    height_deg = toward * lat_deg - np.degrees(parallax_rad - parallax_rad.mean())
-    lon_step, step = LON_STEP_DEG[body], LAT_STEP_DEG[body]
-    lon_first, rows = (0.0, round(360.0 / lon_step))
-    if body == "earth":
-        lon_deg = (lon_deg + 180.0) % 360.0 - 180.0
-        lon_first = np.floor(lon_deg.min() / lon_step) * lon_step
-        rows = int(np.ceil((lon_deg.max() - lon_first) / lon_step)) + 1
-    row = (lon_deg - lon_first) / lon_step
-    edge = np.abs(height_deg).max() + 1.1 * radius_deg.max()
-    columns = 2 * int(np.ceil(edge / step)) + 1
-    first = -0.5 * (columns - 1) * step
+    height_deg = (-lat_deg if pole == "south" else lat_deg) - np.degrees(parallax_rad - parallax_rad.mean())
     limb_deg = height_deg + radius_deg
-    seen_deg = limb_deg if body == "sun" else height_deg
-    centre = _spread(row, (height_deg - first) / step, rows, columns)
-    seen = _spread(row, (seen_deg - first) / step, rows, columns)
-    nodes_deg = np.arange(columns) * step
-    shown = centre @ disk_fraction(nodes_deg[:, None] - nodes_deg[None, :], radius_deg.mean(), 0.0)
+    step_deg = LAT_STEP_DEG[body]
+    lon_first_deg, rows = _rows(body, lon_deg)
+    row = ((lon_deg - lon_first_deg) / LON_STEP_DEG[body]) % (360.0 / LON_STEP_DEG[body])
+    half = int(np.ceil((np.abs(height_deg).max() + 1.1 * radius_deg.max()) / step_deg))
+    shape = (rows, 2 * half + 1)
+    centre = _spread(row, height_deg / step_deg + half, shape)
+    seen = _spread(row, (limb_deg if body == "sun" else height_deg) / step_deg + half, shape)
+    nodes_deg = np.arange(shape[1]) * step_deg
+    disk = centre @ disk_fraction(nodes_deg[:, None] - nodes_deg[None, :], radius_deg.mean(), 0.0)
     share = np.cumsum(seen[:, ::-1], axis=1)[:, ::-1] - 0.5 * seen
     return LightTable(
         body=body,
@@ -114,14 +107,24 @@ def light_table(
         step_s=step_s,
         radius_deg=float(radius_deg.mean()),
         parallax_rad=float(parallax_rad.mean()),
-        lon_first_deg=float(lon_first),
-        lon_step_deg=lon_step,
-        first_deg=first,
-        step_deg=step,
-        sums=_integrals(np.stack([shown, share])),
+        lon_first_deg=lon_first_deg,
+        lon_step_deg=LON_STEP_DEG[body],
+        first_deg=-half * step_deg,
+        step_deg=step_deg,
+        sums=_integrals(np.stack([disk, share])),
         density=centre.sum(axis=1),
         highest_deg=_highest(row, limb_deg, rows),
     )
+
+
+def _rows(body: Body, lon_deg: Array) -> tuple[float, int]:
+    """Longitude of the first row, and how many there are: the whole circle, or what the Earth keeps to about 0 deg."""
+    step_deg = LON_STEP_DEG[body]
+    if body == "sun":
+        return 0.0, round(360.0 / step_deg)
+    east_deg = (lon_deg + 180.0) % 360.0 - 180.0
+    first_deg = float(np.floor(east_deg.min() / step_deg) * step_deg)
+    return first_deg, int(np.ceil((east_deg.max() - first_deg) / step_deg)) + 1
 
 
 def _sub_points(body: Body, t_tdb_s: Array) -> tuple[Array, Array, Array]:
@@ -138,8 +141,9 @@ def _sub_points(body: Body, t_tdb_s: Array) -> tuple[Array, Array, Array]:
     )
 
 
-def _spread(row: Array, column: Array, rows: int, columns: int) -> Array:
+def _spread(row: Array, column: Array, shape: tuple[int, int]) -> Array:
     """Share of all epochs (rows, columns), each divided among the four nodes around it; rows are periodic."""
+    rows, columns = shape
     out = np.zeros(rows * columns)
     k, m = np.floor(row).astype(np.intp), np.floor(column).astype(np.intp)
     v, u = row - k, column - m
@@ -147,7 +151,7 @@ def _spread(row: Array, column: Array, rows: int, columns: int) -> Array:
         start = (k + down) % rows * columns + m
         out += np.bincount(start, weight * (1.0 - u), out.size)
         out += np.bincount(start + 1, weight * u, out.size)
-    return out.reshape(rows, columns) / row.size
+    return out.reshape(shape) / row.size
 
 
 def _integrals(shown: Array) -> Array:
@@ -172,7 +176,8 @@ def mean_light(
     """Mean fraction of the disk above each cell's horizon, and share of time that the body is above it; (n,) each.
 
     Above means any part of the disk for the Sun, the centre for the Earth. elevation_deg (n, azimuths): the horizon
-    at map bearings k 360 / azimuths, straight between them. Agrees with `site_light` to 0.002 over two years.
+    at map bearings k 360 / azimuths, straight between them. Against `site_light`, at worst: 0.0002, 0.0008 and for
+    the Earth 0.0013 over two years, 0.0003 over twenty; 0.002 and for the Earth 0.03 over ten days.
     """
     eye = _eye(table, lat_deg, lon_deg, elevation_deg)
     limb_deg = table.radius_deg if table.body == "sun" else 0.0

@@ -25,7 +25,7 @@ Quantity = Literal["psr", "light", "earth", "slope", "horizon", "shadow_distance
 
 # One bearing a degree, twice the width of the Sun.
 AZIMUTHS: Final = 360
-# The envelope of a century is the same to 0.0003 deg whether it is drawn every hour or every three.
+# The envelope of a century is the same to 0.001 deg whether it is drawn every hour or every three.
 SHADOW_STEP_S: Final = 3.0 * SECONDS_PER_HOUR
 # Leaving out ground beyond 100 km has cost up to 3.6 points of light; this far it no longer shows.
 FAR_ENOUGH_KM: Final = 150.0
