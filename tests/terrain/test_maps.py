@@ -72,6 +72,16 @@ def test_the_floor_of_shackleton_is_never_lit_and_its_rim_is(south):
     assert any("heights alone" in text for text in psr.warnings)
 
 
+def test_dark_cells_are_those_without_light(south):
+    cells = cells_poleward(south.far, -88.0)
+    psr = psr_map(south, cells, START, END)
+    light = light_map(south, cells, START, END, mast_m=0.0)
+    dark = psr.values == 1.0
+    # A table column is 0.01 deg high: what shows less than that of its limb may be lit without light, or hold a trace.
+    assert np.nanmax(light.values[dark]) < 1e-5
+    assert (light.values[psr.values == 0.0] == 0.0).mean() < 0.005
+
+
 def test_areas_are_those_of_the_sphere(south):
     # The cap poleward of a parallel is 2 pi R^2 (1 - sin lat); cells at the rim fall in or out by their centres.
     for lat_deg in (-85.0, -75.0):
