@@ -10,15 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from malapert import catalog
+from malapert.report.ground_graticule import (
+    Reach,
+    extent_km,
+    graticule,
+    halo,
+    north_arrow,
+    scale_bar,
+    window_km,
+)
 from malapert.report.pictures import new_figure, wrapped
-from malapert.report.theme import INK, MUTED
+from malapert.report.theme import MUTED
 from malapert.terrain import Grid
 
-Array = NDArray[np.float64]
-
-PARALLEL_STEPS_DEG = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-MERIDIAN_STEPS_DEG = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0)
-SCALE_BARS_KM = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0)
 # Relief of coarse rasters is flat to the eye; fine ones need no help.
 EXAGGERATION = {True: 3.0, False: 1.5}
 SUN_HEIGHT_DEG = 40.0
@@ -88,42 +92,22 @@ def draw_map(sheet: Sheet) -> Any:
     """The sheet as a matplotlib figure."""
     figure = new_figure(8.6, 9.2)
     axes = figure.add_axes((0.06, 0.145, 0.80, 0.80 * 8.6 / 9.2))
-    reach = _window(sheet)
+    reach = window_km(sheet)
     axes.set(xlim=reach[:2], ylim=reach[2:], aspect="equal", xticks=[], yticks=[])
     outline = _outline(axes, sheet, reach)
     for image in (_paint(axes, sheet), _relief(axes, sheet)):
         image.set_clip_path(outline)
-    taken = [*_graticule(figure, axes, sheet, reach, outline), *_marks(figure, axes, sheet)]
+    taken = [*graticule(figure, axes, sheet, reach, outline), *_marks(figure, axes, sheet)]
     _names(figure, axes, sheet, reach, taken)
-    _scale_bar(axes, sheet, reach)
+    scale_bar(axes, sheet, reach)
+    if sheet.to_lat_deg is None:
+        north_arrow(axes, sheet, reach)
     _words(figure, sheet)
     _key(figure, axes, sheet)
     return figure
 
 
-def _radius_km(grid: Grid, lat_deg: float) -> float:
-    return float(np.hypot(*grid.xy_m(lat_deg, 0.0))) / 1000.0
-
-
-def _extent(grid: Grid) -> tuple[float, float, float, float]:
-    rows, columns = grid.heights_m.shape
-    size_km = grid.pixel_m / 1000.0
-    left, top = grid.left_m / 1000.0, grid.top_m / 1000.0
-    return left, left + columns * size_km, top - rows * size_km, top
-
-
-def _window(sheet: Sheet) -> tuple[float, float, float, float]:
-    """Left, right, bottom, top in km; the same width and height."""
-    if sheet.to_lat_deg is not None:
-        half = 1.0 * _radius_km(sheet.on, sheet.to_lat_deg)
-        return -half, half, -half, half
-    left, right, bottom, top = _extent(sheet.on)
-    half = max(right - left, top - bottom) / 2.0
-    x, y = (left + right) / 2.0, (bottom + top) / 2.0
-    return x - half, x + half, y - half, y + half
-
-
-def _outline(axes: Any, sheet: Sheet, reach: tuple[float, float, float, float]) -> Any:
+def _outline(axes: Any, sheet: Sheet, reach: Reach) -> Any:
     """The edge of the map, which everything is clipped to."""
     from matplotlib.patches import Circle, Rectangle
 
@@ -150,7 +134,7 @@ def _paint(axes: Any, sheet: Sheet) -> Any:
     if look.flags:
         values = np.ma.masked_where(values < 0.5, values)
     return axes.imshow(
-        values, cmap=_colours(look), vmin=look.low, vmax=look.high, extent=_extent(sheet.on),
+        values, cmap=_colours(look), vmin=look.low, vmax=look.high, extent=extent_km(sheet.on),
         interpolation="nearest", zorder=1,
     )  # fmt: skip
 
@@ -168,7 +152,7 @@ def _relief(axes: Any, sheet: Sheet) -> Any:
     veil = np.zeros((*shade.shape, 4))
     veil[..., :3] = (light > 0.0)[..., None]
     veil[..., 3] = np.where(light > 0.0, 0.4 * light, 0.6 * np.clip((flat - shade) / flat, 0.0, 1.0))
-    return axes.imshow(veil, extent=_extent(grid), interpolation="bilinear", zorder=2)
+    return axes.imshow(veil, extent=extent_km(grid), interpolation="bilinear", zorder=2)
 
 
 def _colours(look: Look) -> Any:
@@ -179,113 +163,7 @@ def _colours(look: Look) -> Any:
     return LinearSegmentedColormap.from_list("malapert", list(look.colours))
 
 
-def _step(span: float, steps: tuple[float, ...], most: int) -> float:
-    """The least step that gives no more than so many lines."""
-    return next((step for step in steps if span / step <= most), steps[-1])
-
-
-def _graticule(
-    figure: Any, axes: Any, sheet: Sheet, reach: tuple[float, float, float, float], outline: Any
-) -> list[Any]:
-    """Parallels with their latitude on them, meridians with their longitude at the edge; the boxes their words take."""
-    x_km, y_km = (np.linspace(low, high, 241) for low, high in (reach[:2], reach[2:]))
-    lat_deg, lon_deg = sheet.on.lat_lon_deg(*(1000.0 * plane for plane in np.meshgrid(x_km, y_km)))
-    span_deg = float(np.ptp(lat_deg)) if sheet.to_lat_deg is None else 90.0 - abs(sheet.to_lat_deg)
-    step = _step(span_deg, PARALLEL_STEPS_DEG, 6)
-    levels = np.arange(np.ceil(lat_deg.min() / step), np.floor(lat_deg.max() / step) + 1) * step
-    levels = levels[np.abs(levels) < 90.0]
-    if sheet.to_lat_deg is not None:
-        levels = levels[np.abs(levels) > abs(sheet.to_lat_deg) + 0.3 * step]
-    style = {"colors": "#2b3648", "linewidths": 0.45, "alpha": 0.55, "zorder": 3}
-    labels = []
-    for level in levels:
-        lines = axes.contour(x_km, y_km, lat_deg, levels=[level], linestyles="solid", **style)
-        lines.set_clip_path(outline)
-        labels += _parallel_label(axes, sheet, float(level), step, reach)
-    for lon in _meridians(sheet, lon_deg):
-        _meridian(axes, sheet, lon, reach, outline)
-    return [label.get_window_extent(figure.canvas.get_renderer()) for label in labels]
-
-
-def _degrees(value: float, step: float) -> str:
-    places = 0 if step >= 1.0 else 1 if step >= 0.1 else 2
-    return f"{abs(value):.{places}f}°"
-
-
-def _parallel_label(
-    axes: Any, sheet: Sheet, lat_deg: float, step: float, reach: tuple[float, float, float, float]
-) -> list[Any]:
-    """The latitude near longitude 195 of a round map, where few names are, or at the right edge of a sheet."""
-    side = "S" if lat_deg < 0.0 else "N"
-    rho = _radius_km(sheet.on, lat_deg)
-    if sheet.to_lat_deg is not None:
-        turn = np.radians(-105.0)
-        at = (rho * np.cos(turn), rho * np.sin(turn))
-    else:
-        x = reach[1] - 0.035 * (reach[1] - reach[0])
-        if rho <= abs(x):
-            return []
-        y = np.sqrt(rho * rho - x * x)
-        y = y if reach[2] < y < reach[3] else -y
-        if not reach[2] < y < reach[3]:
-            return []
-        at = (x, y)
-    words = f"{_degrees(lat_deg, step)} {side}"
-    return [
-        axes.text(*at, words, fontsize=6.5, color=MUTED, ha="center", va="center", zorder=6, path_effects=_halo(2.2))
-    ]
-
-
-def _meridians(sheet: Sheet, lon_deg: Array) -> Array:
-    """Longitudes worth a line: all round when the pole is on the map, else those that cross it."""
-    left, right, bottom, top = _window(sheet)
-    if left < 0.0 < right and bottom < 0.0 < top:
-        return np.arange(0.0, 360.0, 30.0)
-    middle = np.degrees(np.angle(np.exp(1j * np.radians(lon_deg)).mean()))
-    offset = (lon_deg - middle + 180.0) % 360.0 - 180.0
-    step = _step(float(np.ptp(offset)), MERIDIAN_STEPS_DEG, 7)
-    first = np.ceil((middle + offset.min()) / step) * step
-    return np.arange(first, middle + offset.max(), step) % 360.0
-
-
-def _meridian(axes: Any, sheet: Sheet, lon_deg: float, reach: tuple[float, float, float, float], outline: Any) -> None:
-    sense = np.array([np.sin(np.radians(lon_deg)), sheet.on.pole_sign * np.cos(np.radians(lon_deg))])
-    far = 3.0 * max(map(abs, reach))
-    near = 0.0 if sheet.to_lat_deg is None else 0.06 * reach[1]
-    (line,) = axes.plot(*np.outer(sense, (near, far)), color="#2b3648", linewidth=0.45, alpha=0.55, zorder=3)
-    line.set_clip_path(outline)
-    words = f"{lon_deg:g}°" + (" E" if lon_deg % 180.0 else "")
-    if sheet.to_lat_deg is not None:
-        words = "0° · Earth side" if lon_deg == 0.0 else words
-        x, y = 1.03 * reach[1] * sense
-        turn = np.degrees(np.arctan2(-sense[0], sense[1]))
-        turn = turn + 180.0 if abs(turn) > 90.0 else turn
-        axes.text(x, y, words, fontsize=7.5, color=MUTED, ha="center", va="center", rotation=turn, clip_on=False)
-        return
-    _edge_label(axes, sense, words, reach)
-
-
-def _edge_label(axes: Any, sense: Array, words: str, reach: tuple[float, float, float, float]) -> None:
-    """A longitude outside the sheet, where its meridian leaves it at the bottom or on the left."""
-    left, right, bottom, top = reach
-    gap = 0.012 * (right - left)
-    if sense[1] and left < (x := bottom * sense[0] / sense[1]) < right and bottom / sense[1] > 0.0:
-        axes.text(x, bottom - gap, words, fontsize=7.5, color=MUTED, ha="center", va="top", clip_on=False)
-    elif sense[0] and bottom < (y := left * sense[1] / sense[0]) < top and left / sense[0] > 0.0:
-        axes.text(left - gap, y, words, fontsize=7.5, color=MUTED, ha="right", va="center", rotation=90, clip_on=False)
-    elif sense[1] and left < (x := top * sense[0] / sense[1]) < right and top / sense[1] > 0.0:
-        axes.text(x, top + gap, words, fontsize=7.5, color=MUTED, ha="center", va="bottom", clip_on=False)
-    elif sense[0] and bottom < (y := right * sense[1] / sense[0]) < top and right / sense[0] > 0.0:
-        axes.text(right + gap, y, words, fontsize=7.5, color=MUTED, ha="left", va="center", rotation=90, clip_on=False)
-
-
-def _halo(width: float) -> list[Any]:
-    from matplotlib.patheffects import withStroke
-
-    return [withStroke(linewidth=width, foreground="white", alpha=0.85)]
-
-
-def _inside(sheet: Sheet, reach: tuple[float, float, float, float], x: float, y: float, room: float) -> bool:
+def _inside(sheet: Sheet, reach: Reach, x: float, y: float, room: float) -> bool:
     if sheet.to_lat_deg is not None:
         return float(np.hypot(x, y)) < reach[1] - room
     return reach[0] + room < x < reach[1] - room and reach[2] + room < y < reach[3] - room
@@ -315,7 +193,7 @@ def _ring(axes: Any, grid: Grid, lat_deg: float, lon_deg: float, radius_km: floa
     axes.plot([x], [y], marker="+", markersize=11, markeredgecolor="#7a1f12", markeredgewidth=1.6, zorder=8)
 
 
-def _names(figure: Any, axes: Any, sheet: Sheet, reach: tuple[float, float, float, float], taken: list[Any]) -> None:
+def _names(figure: Any, axes: Any, sheet: Sheet, reach: Reach, taken: list[Any]) -> None:
     """Names of features, in their order; one that finds no free place near its own is left out."""
     renderer = figure.canvas.get_renderer()
     width_km = reach[1] - reach[0]
@@ -326,7 +204,7 @@ def _names(figure: Any, axes: Any, sheet: Sheet, reach: tuple[float, float, floa
             continue
         size = 6.4 + 2.6 * min((feature.diameter_km or 40.0) / (0.3 * width_km), 1.0)
         text = axes.text(x, y, feature.name, fontsize=size, color="#10192b", ha="center", va="center", zorder=7,
-                         style="normal" if feature.kind == "crater" else "italic", path_effects=_halo(1.8))  # fmt: skip
+                         style="normal" if feature.kind == "crater" else "italic", path_effects=halo(1.8))  # fmt: skip
         for rise in (0.0, 0.016, -0.016, 0.03, -0.03):
             text.set_y(y + rise * width_km)
             box = text.get_window_extent(renderer).expanded(1.06, 1.12)
@@ -336,19 +214,6 @@ def _names(figure: Any, axes: Any, sheet: Sheet, reach: tuple[float, float, floa
                 break
         else:
             text.remove()
-
-
-def _scale_bar(axes: Any, sheet: Sheet, reach: tuple[float, float, float, float]) -> None:
-    width = reach[1] - reach[0]
-    bar = max((km for km in SCALE_BARS_KM if km <= 0.2 * width), default=SCALE_BARS_KM[0])
-    room = 0.0 if sheet.to_lat_deg is not None else 0.03
-    x, y = reach[0] + room * width, reach[2] + (0.02 + room) * width
-    for k, colour in enumerate(("#17233a", "white")):
-        axes.barh(y, bar / 2.0, left=x + k * bar / 2.0, height=0.008 * width, color=colour, edgecolor="#17233a",
-                  linewidth=0.8, zorder=9)  # fmt: skip
-    words = f"{bar:g} km" if bar >= 1.0 else f"{1000.0 * bar:g} m"
-    axes.text(x + bar / 2.0, y + 0.012 * width, words, fontsize=8, color=INK, ha="center", va="bottom", zorder=9,
-              path_effects=_halo(2.5))  # fmt: skip
 
 
 def _words(figure: Any, sheet: Sheet) -> None:

@@ -96,7 +96,8 @@ def draw_ground_map(found: GroundMap, relief: Grid, to_lat_deg: float, mast_m: f
     sides_m = (-on.left_m, on.left_m + columns * on.pixel_m, on.top_m, rows * on.pixel_m - on.top_m)
     whole = min(sides_m) >= NEARLY_WHOLE * radius_m
     side = "S" if found.pole == "south" else "N"
-    parts = [f"{found.pole.capitalize()} polar region to {abs(to_lat_deg):g}° {side}", found.span.split(", ", 1)[-1]]
+    region = f"{found.pole.capitalize()} polar region to {abs(to_lat_deg):g}° {side}"
+    parts = [region if whole else f"Part of the {found.pole} polar region", found.span.split(", ", 1)[-1]]
     parts += [f"{mast_m:g} m above the ground"] if found.quantity != "slope" else []
     sheet = Sheet(
         TITLES[found.quantity],
