@@ -29,8 +29,8 @@ from malapert.terrain.sweep import Cells, HorizonBlock, map_horizons
 Array = NDArray[np.float64]
 Told = Callable[[float], None] | None
 
-# More cells than this are first looked over on averaged heights (some 5 s on two cores).
-LARGEST_SEARCH: Final = 60_000
+# More cells than this are first looked over on averaged heights (some 10 s on two cores).
+LARGEST_SEARCH: Final = 40_000
 # Places kept from the averaged heights for each one asked for.
 KEPT_EACH: Final = 3
 # How far shadow is looked for beyond the circle.
@@ -59,7 +59,8 @@ class FoundSite:
     """A place of a search; light and Earth view from its own hourly series, see `LightSummary`.
 
     from_centre_km: from the middle of the search. slope_deg: over three cells of pixel_m, nan on a raster's rim.
-    shadow_km: to the nearest permanent shadow known, inf where none was found. warnings: of its horizon.
+    shadow_km: to the nearest permanent shadow within SHADOW_KM of the circle, inf where there is none; on averaged
+    heights where the circle is large. warnings: of its horizon.
     """
 
     rank: int
@@ -139,8 +140,9 @@ def find_sites(
         eye=(mast_m, range_km),
         warnings=coarse_map_warning(cells, RIDGE_LIGHT),
     )
-    shade = cells_within(rough, lat_deg, lon_deg, within_km + SHADOW_KM)
-    psr = psr_map(coarse, shade, range_km=range_km, threads=threads, told=lambda part: tell(0.4 + 0.2 * part))
+    wide, shade = _averaged(terrain, grid, around, within_km + SHADOW_KM)
+    shade_cells = cells_within(shade, lat_deg, lon_deg, within_km + SHADOW_KM)
+    psr = psr_map(wide, shade_cells, range_km=range_km, threads=threads, told=lambda part: tell(0.4 + 0.2 * part))
     if rough is not grid:
         best = _apart(cells, disk, np.isfinite(disk), apart, KEPT_EACH * count)
         cells = _all_cells_near(grid, cells.some(best), around, within_km)
