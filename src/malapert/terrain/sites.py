@@ -124,45 +124,22 @@ def find_sites(
     tell = told or (lambda _: None)
     grid = terrain.finest(lat_deg, lon_deg, 1.5)
     apart = max(APART_KM, APART_CELLS * grid.pixel_m / 1000.0) if apart_km is None else apart_km
-    table = light_table("sun", terrain.pole, start_utc, end_utc)
-    around = (lat_deg, lon_deg)
-    coarse, rough = _averaged(terrain, grid, around, within_km)
-    cells = cells_within(rough, lat_deg, lon_deg, within_km)
-    disk = _disk_mean(coarse, cells, mast_m, table, range_km, threads, lambda part: tell(0.4 * part))
-    light = lay_out(
-        quantity="light",
-        values=disk,
-        unit="1",
-        terrain=coarse,
-        cells=cells,
-        totals={"disk_mean_max": float(disk.max())},
-        span=table.words,
-        eye=(mast_m, range_km),
-        warnings=coarse_map_warning(cells, RIDGE_LIGHT),
-    )
-    wide, shade = _averaged(terrain, grid, around, within_km + SHADOW_KM)
-    shade_cells = cells_within(shade, lat_deg, lon_deg, within_km + SHADOW_KM)
-    psr = psr_map(wide, shade_cells, range_km=range_km, threads=threads, told=lambda part: tell(0.4 + 0.2 * part))
-    if rough is not grid:
-        best = _apart(cells, disk, np.isfinite(disk), apart, KEPT_EACH * count)
-        cells = _all_cells_near(grid, cells.some(best), around, within_km)
-        disk = _disk_mean(terrain, cells, mast_m, table, range_km, threads, lambda part: tell(0.6 + 0.2 * part))
-    slope = slopes_deg(cells)
-    passes = np.isfinite(disk) if max_slope_deg is None else slope <= max_slope_deg
-    if not passes.any():
-        raise CoverageError(
-            f"no cell within {within_km:g} km of {lat_deg:g}, {lon_deg:g} deg is flatter than {max_slope_deg} deg "
-            f"(the flattest has {np.nanmin(slope):.1f}); allow a steeper slope or search a wider circle"
-        )
-    kept = _apart(cells, disk, passes, apart, count)
-    distances = shadow_distance_km(psr)
+    look = _Look((lat_deg, lon_deg), mast_m, range_km, threads, light_table("sun", terrain.pole, start_utc, end_utc))
+    coarse, cells = _circle(terrain, grid, look.around, within_km)
+    disk = look.disk_mean(coarse, cells, lambda part: tell(0.4 * part))
+    light = look.light_map(coarse, cells, disk)
+    wide, around = _circle(terrain, grid, look.around, within_km + SHADOW_KM)
+    shadow = psr_map(wide, around, range_km=range_km, threads=threads, told=lambda part: tell(0.4 + 0.2 * part))
+    distances = shadow_distance_km(shadow)
+    if cells.grid is not grid:
+        rough = cells.some(_best(cells, disk, max_slope_deg, apart, KEPT_EACH * count))
+        cells = _all_cells_near(grid, rough, look.around, within_km)
+        disk = look.disk_mean(terrain, cells, lambda part: tell(0.6 + 0.2 * part))
+    kept = _best(cells, disk, max_slope_deg, apart, count)
     found = []
-    for k, index in enumerate(kept):
-        place = cells.some(np.array([index]))
-        found.append(
-            _site(terrain, place, around, float(slope[index]), distances, (start_utc, end_utc), mast_m, range_km)
-        )
-        tell(0.8 + 0.2 * (k + 1) / kept.size)
+    for index in kept:
+        found.append(look.site(terrain, cells.some(np.array([index])), (start_utc, end_utc), distances))
+        tell(0.8 + 0.2 * len(found) / kept.size)
     found.sort(key=_order)
     return SiteSearch(
         sites=tuple(replace(site, rank=k + 1) for k, site in enumerate(found)),
@@ -171,8 +148,66 @@ def find_sites(
         mast_m=mast_m,
         pixel_m=grid.pixel_m,
         apart_km=apart,
-        warnings=(*light.warnings, *_part_warnings(rough, around, within_km)),
+        warnings=(*light.warnings, *_part_warnings(grid, look.around, within_km)),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """How a search looks: from where, how high, how far, over which span."""
+
+    around: tuple[float, float]
+    mast_m: float
+    range_km: float
+    threads: int | None
+    table: LightTable
+
+    def disk_mean(self, terrain: Terrain, cells: Cells, told: Callable[[float], None]) -> Array:
+        """Mean disk of the Sun (n,) over each cell's horizon."""
+
+        def work(block: HorizonBlock) -> tuple[Array]:
+            return (mean_light(self.table, *block.cells.lat_lon_deg, block.elevation_deg)[0],)
+
+        (disk,) = map_horizons(
+            terrain, cells, self.mast_m, work, range_km=self.range_km, threads=self.threads, told=told
+        )
+        return disk
+
+    def light_map(self, terrain: Terrain, cells: Cells, disk: Array) -> GroundMap:
+        """The mean disk of the cells as a map."""
+        return lay_out(
+            quantity="light",
+            values=disk,
+            unit="1",
+            terrain=terrain,
+            cells=cells,
+            totals={"disk_mean_max": float(disk.max())},
+            span=self.table.words,
+            eye=(self.mast_m, self.range_km),
+            warnings=coarse_map_warning(cells, RIDGE_LIGHT),
+        )
+
+    def site(self, terrain: Terrain, place: Cells, span: tuple[Epoch, Epoch], distances: GroundMap) -> FoundSite:
+        """One cell as a site, with its own horizon and hourly series."""
+        lat_deg, lon_deg = (float(angle[0]) for angle in place.lat_lon_deg)
+        horizon = site_horizon(lat_deg, lon_deg, self.mast_m, terrain=terrain, range_km=self.range_km)
+        summary = summarise_light(site_light(horizon, *span))
+        return FoundSite(
+            rank=0,
+            lat_deg=lat_deg,
+            lon_deg=lon_deg,
+            height_m=horizon.ground_height_m,
+            from_centre_km=float(distance_km(place.grid, *self.around, *place.lat_lon_deg)[0]),
+            disk_mean=summary.disk_mean,
+            any_part=summary.any_part,
+            longest_dark_d=summary.longest_dark_d,
+            worst_lunar_day_mean=summary.worst_lunar_day_mean,
+            earth_view=summary.earth_view,
+            longest_earth_gap_d=summary.longest_earth_gap_d,
+            slope_deg=float(slopes_deg(place)[0]),
+            shadow_km=_value_at(distances, place.grid, lat_deg, lon_deg),
+            warnings=horizon.warnings,
+        )
 
 
 def _order(site: FoundSite) -> tuple[float, float, float, float]:
@@ -218,39 +253,31 @@ def distance_km(grid: Grid, lat_deg: float, lon_deg: float, lats_deg: Array, lon
     return far
 
 
-def _averaged(terrain: Terrain, grid: Grid, around: tuple[float, float], within_km: float) -> tuple[Terrain, Grid]:
-    """The terrain and the raster to look a circle over on: cells averaged until the circle holds few enough."""
+def _circle(terrain: Terrain, grid: Grid, around: tuple[float, float], within_km: float) -> tuple[Terrain, Cells]:
+    """The cells of a circle, averaged until they are few enough, and the terrain they are part of."""
     circle = np.pi * (1000.0 * within_km * float(grid.scale(around[0])) / grid.pixel_m) ** 2
     n = int(np.ceil(np.sqrt(circle / LARGEST_SEARCH)))
     shape = tuple(size // n for size in grid.heights_m.shape)
     if n <= 1 or min(shape) < 2:
-        return terrain, grid
+        return terrain, cells_within(grid, *around, within_km)
     whole = grid.heights_m[: shape[0] * n, : shape[1] * n]
     heights_m = whole.reshape(shape[0], n, shape[1], n).mean(axis=(1, 3), dtype=np.float64).astype(np.float32)
     rough = replace(grid, heights_m=heights_m, pixel_m=n * grid.pixel_m, name=f"{grid.name} averaged")
-    return Terrain((rough, *(g for g in terrain.grids if g.pixel_m > rough.pixel_m)), terrain.notes), rough
+    coarse = Terrain((rough, *(other for other in terrain.grids if other.pixel_m > rough.pixel_m)), terrain.notes)
+    return coarse, cells_within(rough, *around, within_km)
 
 
-def _disk_mean(
-    terrain: Terrain,
-    cells: Cells,
-    mast_m: float,
-    table: LightTable,
-    range_km: float,
-    threads: int | None,
-    told: Callable[[float], None],
-) -> Array:
-    def work(block: HorizonBlock) -> tuple[Array]:
-        return (mean_light(table, *block.cells.lat_lon_deg, block.elevation_deg)[0],)
-
-    (disk,) = map_horizons(terrain, cells, mast_m, work, range_km=range_km, threads=threads, told=told)
-    return disk
-
-
-def _apart(cells: Cells, values: Array, passes: NDArray[np.bool_], apart_km: float, count: int) -> NDArray[np.intp]:
-    """Indices of the greatest values that pass, best first, each at least apart_km from all before it."""
+def _best(cells: Cells, values: Array, max_slope_deg: float | None, apart_km: float, count: int) -> NDArray[np.intp]:
+    """Indices of the greatest values on ground flat enough, best first, each at least apart_km from all before it."""
+    slope_deg = slopes_deg(cells)
+    flat = np.ones(cells.size, dtype=bool) if max_slope_deg is None else slope_deg <= max_slope_deg
+    if not flat.any():
+        raise CoverageError(
+            f"no cell of {cells.grid.name} in the circle is flatter than {max_slope_deg} deg (the flattest has "
+            f"{np.nanmin(slope_deg):.1f}); allow a steeper slope or search a wider circle"
+        )
     lats, lons = cells.lat_lon_deg
-    left = np.where(passes, values, -np.inf)
+    left = np.where(flat, values, -np.inf)
     out: list[int] = []
     while len(out) < count and np.isfinite(left.max()):
         best = int(np.argmax(left))
@@ -268,38 +295,6 @@ def _all_cells_near(grid: Grid, kept: Cells, around: tuple[float, float], within
     rows, columns = np.nonzero(inside)
     near = distance_km(grid, *around, *grid.cell_lat_lon_deg(rows, columns)) <= within_km
     return Cells(grid, rows[near], columns[near])
-
-
-def _site(
-    terrain: Terrain,
-    place: Cells,
-    around: tuple[float, float],
-    slope_deg: float,
-    distances: GroundMap,
-    span: tuple[Epoch, Epoch],
-    mast_m: float,
-    range_km: float,
-) -> FoundSite:
-    """One cell as a site, with its own horizon and hourly series."""
-    lat_deg, lon_deg = (float(angle[0]) for angle in place.lat_lon_deg)
-    horizon = site_horizon(lat_deg, lon_deg, mast_m, terrain=terrain, range_km=range_km)
-    summary = summarise_light(site_light(horizon, *span))
-    return FoundSite(
-        rank=0,
-        lat_deg=lat_deg,
-        lon_deg=lon_deg,
-        height_m=horizon.ground_height_m,
-        from_centre_km=float(distance_km(place.grid, *around, *place.lat_lon_deg)[0]),
-        disk_mean=summary.disk_mean,
-        any_part=summary.any_part,
-        longest_dark_d=summary.longest_dark_d,
-        worst_lunar_day_mean=summary.worst_lunar_day_mean,
-        earth_view=summary.earth_view,
-        longest_earth_gap_d=summary.longest_earth_gap_d,
-        slope_deg=slope_deg,
-        shadow_km=_value_at(distances, place.grid, lat_deg, lon_deg),
-        warnings=horizon.warnings,
-    )
 
 
 def _value_at(found: GroundMap, grid: Grid, lat_deg: float, lon_deg: float) -> float:
