@@ -131,7 +131,7 @@ def test_growing_steps_against_a_dense_march_on_the_real_raster(dense_march_deg)
 def test_stopping_a_ray_early_loses_nothing():
     terrain = polar_terrain("south")
     eye_m = R_M + float(terrain.height_m(-88.3, 35.0)) + 2.0
-    ground = (*terrain.packed, terrain.radius_m, 1.0, up_east_north(-88.3, 35.0), eye_m)
+    ground = (*terrain.packed, 0, terrain.radius_m, 1.0, up_east_north(-88.3, 35.0), eye_m)
     arcs = step_table_m(terrain, -88.3, 35.0, 0.0, 300e3) / R_M
     with_stop = march_deg(*ground, R_M + terrain.max_height_m, np.radians(AROUND), arcs)
     without = march_deg(*ground, R_M + 1e6, np.radians(AROUND), arcs)
@@ -162,6 +162,16 @@ def test_nested_grids_agree_with_one_fine_grid():
     assert nested.height_m([-89.9, -87.6], 10.0) == pytest.approx(
         [float(inner.height_m(-89.9, 10.0)), float(outer.height_m(-87.6, 10.0))]
     )
+
+
+def test_a_misfit_where_rasters_meet_is_no_wall():
+    # The inner raster lies 40 m below the outer one: seen from beside the seam that is no cliff 20 m away.
+    outer = Grid("south", np.full((200, 200), 40.0), 1600.0, -160e3, 160e3, R_M, "outer")
+    inner = Grid("south", np.zeros((300, 300)), 100.0, -15e3, 15e3, R_M, "inner")
+    terrain = Terrain((inner, outer))
+    lat, lon = (float(v) for v in inner.cell_lat_lon_deg(150, 299))
+    seen = horizon_deg(terrain, lat, lon, None, 2.0, AROUND, 100.0)
+    assert seen.max() < np.degrees(np.arctan(38.0 / 1600.0)) + 0.01
 
 
 def test_rasters_of_two_poles_are_not_one_terrain():

@@ -105,6 +105,28 @@ def test_a_coarse_neighbourhood_and_fine_cells_agree_with_all_fine():
     assert np.abs(one - two).max() < 0.5
 
 
+def test_cells_at_the_rim_of_the_fine_raster_agree_with_points():
+    # Fine ground with relief of its own inside the real far field, which it does not quite meet.
+    far = polar_terrain("south").far
+    rng = np.random.default_rng(11)
+    rows, columns = np.indices((200, 200))
+    lat, lon = Grid("south", np.zeros((200, 200)), 100.0, -40e3, 60e3, R_M, "").cell_lat_lon_deg(rows, columns)
+    relief_m = 30.0 * np.sin(rows / 7.0) * np.cos(columns / 9.0) - 20.0
+    fine = Grid("south", polar_terrain("south").height_m(lat, lon) + relief_m, 100.0, -40e3, 60e3, R_M, "fine")
+    terrain = Terrain((fine, far))
+    rim = rng.integers(1, 199, 24)
+    cells = Cells(terrain.grids[0], np.concatenate([rim[:12], [1, 198] * 6]), np.concatenate([[1, 198] * 6, rim[12:]]))
+    seen, lat_deg, lon_deg = map_horizons(terrain, cells, 2.0, keep, 72)
+    miss = []
+    for n in range(cells.size):
+        azimuth_deg = np.arange(0.0, 360.0, 5.0) - lon_deg[n]
+        miss.append(seen[n] - horizon_deg(terrain, lat_deg[n], lon_deg[n], None, 2.0, azimuth_deg, 290.0))
+    miss = np.abs(np.array(miss))
+    # The made hills stand a kilometre or two away, where a step of one cell is long.
+    assert np.median(miss) < 0.03
+    assert miss.max() < 1.0
+
+
 def test_order_threads_and_progress():
     terrain = polar_terrain("south")
     cells = some_cells(terrain.far, 300, 60)

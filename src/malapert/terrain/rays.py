@@ -37,9 +37,12 @@ def step_table_m(terrain: Terrain, lat_deg: float, lon_deg: float, from_m: float
 
 
 @numba.njit(cache=True, nogil=True)
-def ground_m(flat: NDArray[np.float32], rasters: Array, x_m: float, y_m: float) -> float:
-    """Bilinear height of the finest raster that holds a map point; the last one is held at its edge."""
-    for level in range(rasters.shape[0]):
+def ground_m(flat: NDArray[np.float32], rasters: Array, first: int, x_m: float, y_m: float) -> tuple[float, int]:
+    """Bilinear value of the finest raster, from the first looked at, that holds a map point, and which it is.
+
+    The last one is held at its edge.
+    """
+    for level in range(first, rasters.shape[0]):
         start, pixel_m = int(rasters[level, 0]), rasters[level, 5]
         last_row, last_column = int(rasters[level, 1]) - 1, int(rasters[level, 2]) - 1
         row = (rasters[level, 4] - y_m) / pixel_m - 0.5
@@ -51,14 +54,15 @@ def ground_m(flat: NDArray[np.float32], rasters: Array, x_m: float, y_m: float) 
         upper, lower = start + i * (last_column + 1) + j, start + (i + 1) * (last_column + 1) + j
         above = flat[upper] + (flat[upper + 1] - flat[upper]) * u
         below = flat[lower] + (flat[lower + 1] - flat[lower]) * u
-        return float(above + (below - above) * v)
-    return np.nan
+        return above + (below - above) * v, level
+    return np.nan, -1
 
 
 @numba.njit(cache=True, nogil=True)
 def march_deg(
     flat: NDArray[np.float32],
     rasters: Array,
+    own_level: int,
     radius_m: float,
     pole_sign: float,
     up_east_north: Array,
@@ -71,6 +75,8 @@ def march_deg(
 
     A sample at arc c and radius r stands at tan(elevation) = (r cos c - r_eye) / (r sin c). No ground beyond c can
     rise above the same formula with the terrain's greatest radius, which falls with c: there the ray stops.
+    Ground coarser than the eye's own raster (own_level) is not looked at within a cell of its own: where two rasters
+    meet, their misfit would stand there as a wall.
     flat, rasters: `Terrain.packed`. up_east_north: (3, 3) body-fixed unit rows.
     """
     cos_c, sin_c = np.cos(arc_rad), np.sin(arc_rad)
@@ -89,7 +95,10 @@ def march_deg(
             c, s = cos_c[k], sin_c[k]
             scale = 2.0 * radius_m / (1.0 - pole_sign * (c * up[2] + s * tz))
             x_m, y_m = scale * (c * up[1] + s * ty), pole_sign * scale * (c * up[0] + s * tx)
-            r = radius_m + ground_m(flat, rasters, x_m, y_m)
+            height_m, level = ground_m(flat, rasters, 0, x_m, y_m)
+            if level > own_level and arc_rad[k] * radius_m < rasters[level, 5]:
+                continue
+            r = radius_m + height_m
             best = max(best, (r * c - eye_radius_m) / (r * s))
         out[a] = np.degrees(np.arctan(best))
     return out
@@ -135,6 +144,7 @@ def horizon_deg(
         march_deg(
             flat,
             rasters,
+            terrain.grids.index(terrain.finest(lat_deg, lon_deg)),
             terrain.radius_m,
             terrain.far.pole_sign,
             up_east_north(lat_deg, lon_deg),

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from malapert.errors import CoverageError, InputError
 from malapert.terrain.grid import Grid
 from malapert.terrain.heights import Terrain
-from malapert.terrain.rays import FIRST_SAMPLE_CELLS, RANGE_KM, up_east_north
+from malapert.terrain.rays import FIRST_SAMPLE_CELLS, RANGE_KM, ground_m, up_east_north
 
 Array = NDArray[np.float64]
 Single = NDArray[np.float32]
@@ -37,6 +37,7 @@ STEPS_A_STRETCH = 8
 # Ground this many tile widths away is looked at once for the whole tile: slopes of 10 deg then cost 0.01 deg.
 ONE_LOOK_WIDTHS = 500.0
 LOWEST = -1e9
+NONE, SOME, ALL = 0, 1, 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +107,8 @@ def map_horizons(
 ) -> tuple[NDArray[Any], ...]:
     """Horizons of many cells, mast_m above their ground, each block handed to `work`; its arrays (n, ...) in order.
 
-    Rays end at range_km or where the far field ends. work runs on several threads; told hears the fraction done.
+    The ground is the cells' own raster and coarser ones; rays end at range_km or where the far field ends. work runs
+    on several threads; told hears the fraction done.
     """
     if not (mast_m >= 0.0 and azimuths >= 4 and range_km > 0.0 and cells.size > 0):
         raise InputError(
@@ -222,19 +224,22 @@ def _next_step_m(distance_m: float, pixel_m: float) -> float:
 @numba.njit(cache=True, nogil=True)
 def _box(
     raster: Array, first: tuple[float, float], last: tuple[float, float], half_x_m: float, half_y_m: float
-) -> tuple[int, int, int, int, bool]:
-    """Rows and columns that bilinear samples of a moving tile touch between two centres, and whether all exist."""
+) -> tuple[int, int, int, int, int]:
+    """Rows and columns that bilinear samples of a moving tile touch between two centres, and how many exist."""
     pixel_m = raster[5]
     low_x, high_x = min(first[0], last[0]) - half_x_m, max(first[0], last[0]) + half_x_m
     low_y, high_y = min(first[1], last[1]) - half_y_m, max(first[1], last[1]) + half_y_m
     top, bottom = (raster[4] - high_y) / pixel_m - 0.5, (raster[4] - low_y) / pixel_m - 0.5
     left, right = (low_x - raster[3]) / pixel_m - 0.5, (high_x - raster[3]) / pixel_m - 0.5
-    inside = top >= 0.0 and left >= 0.0 and bottom <= raster[1] - 1.001 and right <= raster[2] - 1.001
-    return int(np.floor(top)), int(np.floor(bottom)) + 1, int(np.floor(left)), int(np.floor(right)) + 1, inside
+    last_row, last_column = raster[1] - 1.001, raster[2] - 1.001
+    held = ALL if top >= 0.0 and left >= 0.0 and bottom <= last_row and right <= last_column else SOME
+    if top > last_row or left > last_column or bottom < 0.0 or right < 0.0:
+        held = NONE
+    return int(np.floor(top)), int(np.floor(bottom)) + 1, int(np.floor(left)), int(np.floor(right)) + 1, held
 
 
 @numba.njit(cache=True, nogil=True)
-def _greatest(blocks: Single, raster: Array, box: tuple[int, int, int, int, bool]) -> float:
+def _greatest(blocks: Single, raster: Array, box: tuple[int, int, int, int, int]) -> float:
     """Greatest value in the blocks a box of cells touches."""
     start, across = int(raster[6]), int(raster[7])
     best = LOWEST
@@ -278,24 +283,23 @@ def _look_together(
             best[own + b] = seen if seen > known else known
 
 
-@numba.njit(cache=True, nogil=True, fastmath=True)
-def _look_apart(
-    flat: Single, start: int, across: int, row: float, column: float, pitch: float, tile: Indices, fall: Single,
-    best: Single, constant: float, by_fall: float, by_ground: float,
+@numba.njit(cache=True, nogil=True)
+def _look_each(
+    flat: Single, rasters: Array, level: int, x_m: float, y_m: float, distance_m: float, pitch_m: float, tile: Indices,
+    fall: Single, best: Single, constant: float, by_fall: float, by_ground: float,
 ) -> None:  # fmt: skip
-    """The same on a raster of other cells: pitch is a tile cell in its cells, 0 for one look for the whole tile."""
-    ground = 0.0
+    """The same cell by cell, on the raster that holds each: x_m, y_m of its first; pitch_m 0 is one look for all.
+
+    Coarser ground is not looked at within a cell of its own, see `rays.march_deg`.
+    """
+    ground, held = ground_m(flat, rasters, level, x_m, y_m)
     for a in range(tile[2]):
         for b in range(tile[3]):
-            if pitch > 0.0 or (a == 0 and b == 0):
-                i, j = int(np.floor(row + a * pitch)), int(np.floor(column + b * pitch))
-                v, u = row + a * pitch - i, column + b * pitch - j
-                p = start + i * across + j
-                above = flat[p] + (flat[p + 1] - flat[p]) * u
-                below = flat[p + across] + (flat[p + across + 1] - flat[p + across]) * u
-                ground = above + (below - above) * v
-            own = a * tile[3] + b
-            best[own] = max(best[own], np.float32(constant + by_fall * fall[own] + by_ground * ground))
+            if pitch_m > 0.0:
+                ground, held = ground_m(flat, rasters, level, x_m + b * pitch_m, y_m - a * pitch_m)
+            if held == level or distance_m >= rasters[held, 5]:
+                own = a * tile[3] + b
+                best[own] = max(best[own], np.float32(constant + by_fall * fall[own] + by_ground * ground))
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
@@ -303,7 +307,7 @@ def _least(values: Single) -> float:
     least = np.float32(-LOWEST)
     for n in range(values.size):
         least = min(least, values[n])
-    return least
+    return float(least)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -318,14 +322,13 @@ def sweep_tile(
     """
     count, pixel_m = tile[2] * tile[3], rasters[level, 5]
     half_x_m, half_y_m = 0.5 * (tile[3] - 1) * pixel_m, 0.5 * (tile[2] - 1) * pixel_m
-    fall, best, lowest_fall = np.empty(count, np.float32), np.empty(count, np.float32), np.inf
-    greatest_fall = -np.inf
+    fall, best, greatest_fall = np.empty(count, np.float32), np.empty(count, np.float32), -np.inf
     for a in range(tile[2]):
         for b in range(tile[3]):
             g = flat[int(rasters[level, 0]) + (tile[0] + a) * int(rasters[level, 2]) + tile[1] + b]
             f = radius_m / (radius_m / (1.0 - g) + mast_m) - 1.0
             fall[a * tile[3] + b] = f
-            lowest_fall, greatest_fall = min(lowest_fall, f), max(greatest_fall, f)
+            greatest_fall = max(greatest_fall, f)
     out = np.empty((azimuths, count), np.float32)
     up, east, north = up_east_north[0], up_east_north[1], up_east_north[2]
     for k in range(azimuths):
@@ -337,7 +340,7 @@ def sweep_tile(
             c0, s0 = np.cos(distance_m / radius_m), np.sin(distance_m / radius_m)
             c1, s1 = c0, s0
             here = _move(c0, s0, up, toward, radius_m, pole_sign)
-            nest, box = 0, (0, 0, 0, 0, False)
+            nest, box = level, (0, 0, 0, 0, NONE)
             end_m = distance_m
             while nest < rasters.shape[0]:
                 end_m = distance_m
@@ -346,29 +349,31 @@ def sweep_tile(
                 c1, s1 = np.cos(end_m / radius_m), np.sin(end_m / radius_m)
                 there = _move(c1, s1, up, toward, radius_m, pole_sign)
                 box = _box(rasters[nest], here, there, half_x_m, half_y_m)
-                if box[4]:
+                if box[4] == ALL or (box[4] == SOME and nest == level and level + 1 < rasters.shape[0]):
                     break
                 nest += 1
             if nest == rasters.shape[0]:
                 break
-            rise = (1.0 + greatest_fall) * c0 - 1.0 + _greatest(blocks, rasters[nest], box)
+            rise = 0.0 if box[4] == SOME else (1.0 + greatest_fall) * c0 - 1.0 + _greatest(blocks, rasters[nest], box)
             # No sample of the stretch stands higher for any cell: sines grow, cosines fall along it.
-            if rise / (s0 if rise > 0.0 else s1) > least:
+            if box[4] == SOME or rise / (s0 if rise > 0.0 else s1) > least:
                 d_m = distance_m
                 while d_m < end_m and d_m < range_m:
                     arc = d_m / radius_m
                     c, s = np.cos(arc), np.sin(arc)
                     x_m, y_m = _move(c, s, up, toward, radius_m, pole_sign)
-                    cell_m, start, across = rasters[nest, 5], int(rasters[nest, 0]), int(rasters[nest, 2])
                     far = d_m > ONE_LOOK_WIDTHS * pixel_m * max(tile[2], tile[3])
-                    row = (rasters[nest, 4] - y_m - (0.0 if far else half_y_m)) / cell_m - 0.5
-                    column = (x_m - rasters[nest, 3] - (0.0 if far else half_x_m)) / cell_m - 0.5
-                    k0 = -s / (1.0 + c)
-                    if nest == level and not far:
+                    first_x = x_m - (0.0 if far else half_x_m)
+                    first_y = y_m + (0.0 if far else half_y_m)
+                    k0, pitch_m, cell_m = -s / (1.0 + c), 0.0 if far else pixel_m, rasters[nest, 5]
+                    if nest == level and box[4] == ALL and not far:
+                        row = (rasters[nest, 4] - first_y) / cell_m - 0.5
+                        column = (first_x - rasters[nest, 3]) / cell_m - 0.5
+                        start, across = int(rasters[nest, 0]), int(rasters[nest, 2])
                         _look_together(flat, start, across, row, column, tile, fall, best, k0, c / s, 1.0 / s)
                     else:
-                        pitch = 0.0 if far else pixel_m / cell_m
-                        _look_apart(flat, start, across, row, column, pitch, tile, fall, best, k0, c / s, 1.0 / s)
+                        place = (first_x, first_y, d_m, pitch_m)
+                        _look_each(flat, rasters, level, *place, tile, fall, best, k0, c / s, 1.0 / s)
                     d_m += _next_step_m(d_m, cell_m)
                 least = _least(best)
             distance_m = end_m
