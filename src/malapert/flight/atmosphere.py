@@ -92,8 +92,8 @@ def _running(values: Array, step: float) -> Array:
 
 def _earth_upper() -> Array:
     """(915, 2) ln density (kg/m3) and ln pressure (Pa) at each km from 86 to 1000 km: eqs. 32 to 39 for six gases."""
-    z = 86.0 + _FINE_KM * np.arange(round(914.0 / _FINE_KM) + 1)
-    kelvin = np.array([_upper_kelvin(float(one)) for one in z])
+    z = np.linspace(86.0, EARTH_TOP_KM, round((EARTH_TOP_KM - 86.0) / _FINE_KM) + 1)
+    kelvin = np.array([_upper_kelvin.py_func(float(one)) for one in z])
     weight = _G0 * (_RADIUS_KM / (_RADIUS_KM + z)) ** 2 / (_GAS_J_KMOL_K * kelvin)  # kmol/kg m
     slope = np.gradient(kelvin, 1000.0 * _FINE_KM)
     step = 1000.0 * _FINE_KM
@@ -118,7 +118,7 @@ def _earth_upper() -> Array:
     density = molars @ counts / _AVOGADRO_PER_KMOL
     pressure = np.sum(counts, axis=0) * _GAS_J_KMOL_K * kelvin / _AVOGADRO_PER_KMOL
     every = round(1.0 / _FINE_KM)
-    return np.log(np.stack([density, pressure], axis=1)[::every])
+    return np.asarray(np.log(np.stack([density, pressure], axis=1)[::every]), dtype=np.float64)
 
 
 def _hydrogen(z: Array, kelvin: Array, weight: Array, total: Array, step: float) -> Array:
