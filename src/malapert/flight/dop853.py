@@ -15,7 +15,7 @@ from scipy.integrate import DOP853  # type: ignore[attr-defined]
 
 from malapert.flight import bodies, dynamics, gravity
 from malapert.flight.bodies import EARTH, MOON, S_MOON, earth_to_moon_velocity, series_value
-from malapert.flight.dynamics import CENTER, GM, KIND, MASS_RATIO, THREE_BODY, Model, derivative, inner_kernel
+from malapert.flight.dynamics import CENTER, GM, KIND, THREE_BODY, Model, derivative, inner_kernel
 from malapert.sky import libration
 
 Array = NDArray[np.float64]
@@ -61,9 +61,8 @@ def _scales(t_s: float, y: Array, model: Model) -> tuple[float, float]:
     """Length and speed against which the error is measured: distance to the nearer primary, speed it implies."""
     speed2 = y[3] * y[3] + y[4] * y[4] + y[5] * y[5]
     if model.numbers[KIND] == THREE_BODY:
-        mu = model.numbers[MASS_RATIO]
         q = y[1] * y[1] + y[2] * y[2]
-        near = min(math.sqrt((y[0] + mu) ** 2 + q), math.sqrt((y[0] - 1.0 + mu) ** 2 + q))
+        near = min(math.sqrt((y[0] + 1.0) ** 2 + q), math.sqrt(y[0] ** 2 + q))
         return near, math.sqrt(speed2 + 1e-6)
     mx, my, mz = series_value(model.directory, model.series, S_MOON, t_s)
     sign = 1.0 if model.numbers[CENTER] == EARTH else -1.0

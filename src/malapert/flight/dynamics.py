@@ -117,13 +117,16 @@ def _add_field(
 
 @inner_kernel
 def _three_body(y: Array, dy: Array, mu: float, gradient: Array) -> None:
-    """Circular restricted problem, rotating axes, unit distance and rate. Szebehely 1967, eqs. 1.4.(7)."""
-    x1 = y[0] + mu
-    x2 = y[0] - 1.0 + mu
+    """Circular restricted problem, rotating axes, unit distance and rate. Szebehely 1967, eqs. 1.4.(7).
+
+    From the Moon, where paths pass closest and a barycentric place would lose two digits.
+    """
+    x1 = y[0] + 1.0
+    x2 = y[0]
     q = y[1] * y[1] + y[2] * y[2]
     r1 = (x1 * x1 + q) ** -1.5 * (1.0 - mu)
     r2 = (x2 * x2 + q) ** -1.5 * mu
-    dy[3] = y[0] + 2.0 * y[4] - r1 * x1 - r2 * x2
+    dy[3] = (y[0] + (1.0 - mu)) + 2.0 * y[4] - r1 * x1 - r2 * x2
     dy[4] = y[1] - 2.0 * y[3] - (r1 + r2) * y[1]
     dy[5] = -(r1 + r2) * y[2]
     if y.shape[0] == 42:

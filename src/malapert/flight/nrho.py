@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from malapert import constants
 from malapert.errors import ConvergenceError, CoverageError, InputError
+from malapert.flight.families import FAMILIES, periodic_orbit
 from malapert.flight.forces import CISLUNAR, Forces, model, point_mass
 from malapert.flight.propagate import EventRule, Trajectory, fly, moon_state, propagate
-from malapert.flight.three_body import SEED_PERIOD, southern_halo
 
 Array = NDArray[np.float64]
 
@@ -91,7 +91,7 @@ class Nrho:
         return found
 
 
-def pulsating_to_moon_centred(state: Array, epoch_tdb_s: float, mass_ratio: float) -> Array:
+def pulsating_to_moon_centred(state: Array, epoch_tdb_s: float) -> Array:
     """Moon-centred ICRF state (6,) of a three-body state laid on the real Earth-Moon line and distance of an epoch."""
     moon = moon_state(epoch_tdb_s)
     distance = float(np.linalg.norm(moon[:3]))
@@ -101,7 +101,7 @@ def pulsating_to_moon_centred(state: Array, epoch_tdb_s: float, mass_ratio: floa
     axes = np.array([x, np.cross(z, x), z])
     rate = float(np.linalg.norm(h)) / distance**2
     stretch = float(moon[:3] @ moon[3:]) / distance
-    place = state[:3] - np.array([1.0 - mass_ratio, 0.0, 0.0])
+    place = state[:3]
     turning = np.array([-place[1], place[0], 0.0])
     velocity = stretch * place + distance * (rate * turning + state[3:] / TIME_UNIT_S)
     return np.concatenate([axes.T @ (distance * place), axes.T @ velocity])
@@ -109,7 +109,7 @@ def pulsating_to_moon_centred(state: Array, epoch_tdb_s: float, mass_ratio: floa
 
 @lru_cache(maxsize=32)
 def grow_nrho(
-    apolune_tdb_s: float, revolutions: int = 4, *, period: float = SEED_PERIOD, forces: Forces = CISLUNAR
+    apolune_tdb_s: float, revolutions: int = 4, *, period: float = FAMILIES["halo-l2"].period, forces: Forces = CISLUNAR
 ) -> Nrho:
     """A halo orbit whose first apolune falls near an epoch, continuous over the revolutions asked for.
 
@@ -118,19 +118,17 @@ def grow_nrho(
     """
     if revolutions < 1:
         raise InputError(f"a halo orbit needs at least one revolution (got {revolutions})")
-    orbit = southern_halo(period)
+    orbit = periodic_orbit("halo-l2", period)
     shape = orbit.states(np.sort(PHASES % 1.0))[np.argsort(np.argsort(PHASES % 1.0))]
     turn = period * TIME_UNIT_S
     epochs = (apolune_tdb_s + turn * (np.arange(revolutions)[:, None] + PHASES)).ravel()
-    reference = np.array(
-        [pulsating_to_moon_centred(shape[k % NODES], float(t), orbit.mass_ratio) for k, t in enumerate(epochs)]
-    )
+    reference = np.array([pulsating_to_moon_centred(shape[k % NODES], float(t)) for k, t in enumerate(epochs)])
     what = f"the halo orbit near {apolune_tdb_s:.0f} s TDB over {revolutions} revolutions"
     try:
         grown = _closed(reference, epochs, turn, forces)
     except ConvergenceError as error:
         raise ConvergenceError(f"{what}: {error}; try fewer revolutions or another epoch") from error
-    lowest = float(np.linalg.norm(orbit.states(np.array([0.5]))[0, :3] - [1.0 - orbit.mass_ratio, 0.0, 0.0]))
+    lowest = orbit.perilune
     band = lowest * DISTANCE_KM * np.array(PERILUNE_BAND)
     radii = np.array([radius for _, radius in grown.perilunes()])
     if len(radii) < revolutions - 1 or np.any((radii < band[0]) | (radii > band[1])):
