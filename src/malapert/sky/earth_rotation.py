@@ -7,12 +7,13 @@ from functools import lru_cache
 from typing import Any, Final
 
 import erfa
+import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from malapert import data
 from malapert.errors import InputError
-from malapert.sky.time import orientation_days, tai_s, tt_s, ut1_s
+from malapert.sky.time import TT_MINUS_TAI_S, orientation_days, tai_s
 
 # erfa carries no types; as Any it leaves the strict checks to the rest.
 _sofa: Final[Any] = erfa
@@ -23,11 +24,17 @@ _J2000_JD: Final = 2451545.0
 _DAY_S: Final = 86400.0
 _ARCSEC_RAD: Final = np.pi / 648000.0
 
+# Earth rotation angle past J2000 noon UT1 and its excess over whole turns a day; IERS Conventions 2010, eq. 5.15.
+_ERA_TURNS: Final = 0.7790572732640
+_ERA_EXTRA_TURNS_A_DAY: Final = 0.00273781191135448
+# The terrestrial origin's s', -47 microarcseconds a century; eq. 5.13.
+_LOCATOR_RAD_A_DAY: Final = -47e-6 * _ARCSEC_RAD / 36525.0
+
 # Six nodes a day apart carry the shortest terms of the nutation series to 1.4e-10 rad (0.9 mm on the ground).
 _OFFSETS: Final = np.arange(-2, 4)
 _BLOCK_DAYS: Final = 64
 # Powers of the day's fraction to Lagrange weights of the nodes.
-_TO_WEIGHTS: Final = np.linalg.inv(np.vander(_OFFSETS.astype(np.float64), increasing=True))
+_TO_WEIGHTS: Final[Array] = np.linalg.inv(np.vander(_OFFSETS.astype(np.float64), increasing=True)).astype(np.float64)
 
 
 @lru_cache(maxsize=1024)
@@ -38,15 +45,14 @@ def _pole_block(block: int) -> Array:
     return np.stack(_sofa.xys06a(_J2000_JD, days), axis=-1)
 
 
-def celestial_pole(tt_days: Array) -> Array:
-    """X, Y, s (rad) of the IAU 2006/2000A pole at TT days past J2000 (n,): (n, 3), without IERS offsets."""
-    day = np.floor(tt_days).astype(np.int64)
-    blocks, row = np.unique(day // _BLOCK_DAYS, return_inverse=True)
-    nodes = np.stack([_pole_block(int(block)) for block in blocks])
-    weights = np.vander(tt_days - day, _OFFSETS.size, increasing=True) @ _TO_WEIGHTS
-    column = (day % _BLOCK_DAYS)[:, None] + np.arange(_OFFSETS.size)
-    result: Array = np.einsum("nj,njk->nk", weights, nodes[row[:, None], column])
-    return result
+def _pole_blocks(tt_days: Array) -> tuple[NDArray[np.int64], Array]:
+    """Where each block from the first to the last begins in the table, -1 for those no epoch needs, and the table."""
+    block = np.floor_divide(tt_days, _BLOCK_DAYS).astype(np.int64)
+    first = int(block.min())
+    needed = np.flatnonzero(np.bincount(block - first))
+    place = np.full(int(block.max()) - first + 1, -1)
+    place[needed] = np.arange(needed.size)
+    return place, np.stack([_pole_block(first + int(k)) for k in needed])
 
 
 def icrf_to_itrf(t_tdb_s: ArrayLike) -> Array:
@@ -61,20 +67,62 @@ def icrf_to_itrf(t_tdb_s: ArrayLike) -> Array:
         raise InputError("an epoch is not a number; give TDB seconds past J2000")
     if t.size == 0:
         return np.empty((*t.shape, 3, 3))
-    flat = t.reshape(-1)
-    tt_days = tt_s(flat) / _DAY_S
-    tai = tai_s(flat)
-    table, (days, _) = data.earth_orientation(), orientation_days()
-    xp, yp, dx, dy = (
-        np.interp(tai, days, series) * _ARCSEC_RAD
-        for series in (table.x_arcsec, table.y_arcsec, table.dx_arcsec, table.dy_arcsec)
-    )
-    pole = celestial_pole(tt_days)
-    celestial = _sofa.c2ixys(pole[:, 0] + dx, pole[:, 1] + dy, pole[:, 2])
-    angle = _sofa.era00(_J2000_JD, ut1_s(flat) / _DAY_S)
-    polar = _sofa.pom00(xp, yp, _sofa.sp00(_J2000_JD, tt_days))
-    matrices: Array = _sofa.c2tcio(celestial, angle, polar)
+    tai = np.asarray(tai_s(t.reshape(-1)))
+    tt_days = (tai + TT_MINUS_TAI_S) / _DAY_S
+    table, (days, ut1_tai_s) = data.earth_orientation(), orientation_days()
+    series = (table.x_arcsec, table.y_arcsec, table.dx_arcsec, table.dy_arcsec)
+    xp, yp, dx, dy = (np.interp(tai, days, column) * _ARCSEC_RAD for column in series)
+    ut1_days = (tai + np.interp(tai, days, ut1_tai_s)) / _DAY_S
+    matrices = np.empty((t.size, 3, 3))
+    _fill_itrf(tt_days, ut1_days, xp, yp, dx, dy, *_pole_blocks(tt_days), _TO_WEIGHTS, matrices)
     return matrices.reshape(*t.shape, 3, 3)
+
+
+@numba.njit(cache=True)
+def _fill_itrf(
+    tt_days: Array, ut1_days: Array, xp: Array, yp: Array, dx: Array, dy: Array, place: NDArray[np.int64],
+    nodes: Array, to_weights: Array, out: Array,
+) -> None:  # fmt: skip
+    """Write W(xp, yp, s') R3(ERA) Q(X, Y, s) into out (n, 3, 3); IERS Conventions 2010, section 5.4.1.
+
+    place, nodes: where each block's nodes of X, Y, s lie, the first block being the first epoch's or an earlier one's.
+    """
+    first = np.floor(tt_days.min() / _BLOCK_DAYS)
+    weights, powers, pole = np.empty(6), np.empty(6), np.empty(3)
+    celestial, spun = np.empty((3, 3)), np.empty((2, 3))
+    for n in range(tt_days.size):
+        day = np.floor(tt_days[n])
+        block = np.floor(day / _BLOCK_DAYS)
+        row = int(day - block * _BLOCK_DAYS)
+        powers[0] = 1.0
+        for k in range(1, 6):
+            powers[k] = powers[k - 1] * (tt_days[n] - day)
+        for k in range(6):
+            weights[k] = 0.0
+            for m in range(6):
+                weights[k] += powers[m] * to_weights[m, k]
+        for j in range(3):
+            pole[j] = 0.0
+            for k in range(6):
+                pole[j] += weights[k] * nodes[place[int(block - first)], row + k, j]
+        x, y = pole[0] + dx[n], pole[1] + dy[n]
+        a = 1.0 / (1.0 + np.sqrt(1.0 - x * x - y * y))
+        celestial[0, 0], celestial[0, 1], celestial[0, 2] = 1.0 - a * x * x, -a * x * y, -x
+        celestial[1, 0], celestial[1, 1], celestial[1, 2] = -a * x * y, 1.0 - a * y * y, -y
+        celestial[2, 0], celestial[2, 1], celestial[2, 2] = x, y, 1.0 - a * (x * x + y * y)
+        turns = ut1_days[n] % 1.0 + _ERA_TURNS + _ERA_EXTRA_TURNS_A_DAY * ut1_days[n]
+        locator = _LOCATOR_RAD_A_DAY * tt_days[n]
+        angle = 2.0 * np.pi * (turns % 1.0) - pole[2] + locator
+        c, s = np.cos(angle), np.sin(angle)
+        for j in range(3):
+            spun[0, j] = c * celestial[0, j] + s * celestial[1, j]
+            spun[1, j] = -s * celestial[0, j] + c * celestial[1, j]
+        cx, sx, cy, sy = np.cos(xp[n]), np.sin(xp[n]), np.cos(yp[n]), np.sin(yp[n])
+        for j in range(3):
+            towards = cx * celestial[2, j] - sx * spun[0, j]
+            out[n, 0, j] = cx * spun[0, j] + sx * celestial[2, j]
+            out[n, 1, j] = cy * spun[1, j] - sy * towards
+            out[n, 2, j] = sy * spun[1, j] + cy * towards
 
 
 def earth_orientation_note(t_tdb_s: ArrayLike) -> str:
