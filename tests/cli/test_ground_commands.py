@@ -54,6 +54,16 @@ def test_light_takes_the_catalogue_horizon_by_name_and_draws(say, tmp_path):
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+def test_the_ground_gets_its_temperature_on_request(say):
+    words = ("light", *SITE, *YEAR, "--horizon", "connecting_ridge", "--temperature", "--slope-deg")
+    flat, sloped = (json.loads(say(*words, slope, "--json")[1])["ground_temperature"] for slope in (0, 10))
+    # A slope towards the equator takes up more of a Sun that never rises 2 deg.
+    assert flat["surface_max_k"] + 50.0 < sloped["surface_max_k"] < 300.0
+    assert 20.0 < flat["surface_min_k"] < flat["surface_mean_k"] < flat["surface_max_k"]
+    code, _, err = say("light", *SITE, *YEAR, "--slope-deg", 5)
+    assert code == 1 and "add --temperature" in err
+
+
 def test_coarse_heights_at_a_crest_are_warned_of(say):
     code, out, _ = say("light", *SITE, *YEAR, "--step", "6h", "--json")
     answer = json.loads(out)

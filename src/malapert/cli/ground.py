@@ -49,6 +49,9 @@ def light(
     dem: DemOption = None,
     height_m: HeightOption = None,
     step: StepOption = "1h",
+    temperature: Annotated[bool, typer.Option("--temperature", help="Also the ground's temperature.")] = False,
+    slope_deg: Annotated[float, typer.Option(help="Slope of the ground for its temperature, deg.")] = 0.0,
+    aspect_deg: Annotated[float, typer.Option(help="Where it slopes down to, deg from lunar north.")] = 0.0,
     picture: PictureOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -65,6 +68,10 @@ def light(
     eye = _horizon(heights, lat_deg, lon_deg, mast_m, height_m, horizon)
     series = terrain.site_light(eye, from_utc, to_utc, step_s)
     answer = ground.light_answer(terrain.summarise_light(series), eye, heights)
+    if temperature:
+        answer |= ground.temperature_answer(terrain.site_temperature(series, slope_deg, aspect_deg))
+    elif slope_deg or aspect_deg:
+        raise InputError("--slope-deg and --aspect-deg are for the ground's temperature; add --temperature")
     if picture:
         paths = terrain.sky_paths(series, eye)
         pictures.save(
@@ -271,8 +278,6 @@ def _horizon(
     heights: "Terrain", lat_deg: float, lon_deg: float, mast_m: float, height_m: float | None, horizon: str
 ) -> "Horizon":
     """A site's horizon, with its near field where a file of it is given."""
-    from dataclasses import replace
-
     from malapert import terrain
 
     _must_be_a_mast(mast_m)
@@ -280,8 +285,7 @@ def _horizon(
         return terrain.site_horizon(lat_deg, lon_deg, mast_m, height_m, terrain=heights)
     ground_m = float(heights.height_m(lat_deg, lon_deg)) if height_m is None else height_m
     near = terrain.near_horizon(horizon, lat_deg, lon_deg, ground_m, mast_m)
-    found = terrain.site_horizon(lat_deg, lon_deg, mast_m, height_m, near, heights)
-    return replace(found, warnings=tuple(dict.fromkeys((*found.warnings, *near.warnings))))
+    return terrain.site_horizon(lat_deg, lon_deg, mast_m, height_m, near, heights)
 
 
 def _say(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from malapert import data
@@ -69,6 +70,24 @@ def light_answer(summary: LightSummary, horizon: Horizon, terrain: Terrain) -> d
     } | site_answer(horizon, terrain)
 
 
+def temperature_answer(warmth: xr.Dataset) -> dict[str, Any]:
+    """The ground's temperature over the span of a light series, K."""
+    surface = warmth["surface_temperature_k"].to_numpy()
+    return {
+        "ground_temperature": {
+            "surface_min_k": float(surface.min()),
+            "surface_mean_k": float(surface.mean()),
+            "surface_max_k": float(surface.max()),
+            "depths_m": warmth["depth_m"].to_numpy().tolist(),
+            "mean_at_depth_k": warmth["temperature_k"].mean("time").to_numpy().tolist(),
+            "slope_deg": warmth.attrs["slope_deg"],
+            "aspect_deg": warmth.attrs["aspect_deg"],
+            "note": str(warmth.attrs["note"]),
+            "warnings": [text for text in str(warmth.attrs["warnings"]).split("\n") if text],
+        }
+    }
+
+
 def _spell(spell: Spell) -> dict[str, Any]:
     return asdict(spell) | {"start_utc": _utc(spell.start_utc), "end_utc": _utc(spell.end_utc)}
 
@@ -97,6 +116,22 @@ def _span(spell: dict[str, Any]) -> str:
     return f"from {spell['start_utc'][:16].replace('T', ' ')}{cut}"
 
 
+def _temperature_rows(answer: dict[str, Any]) -> list[tuple[str, str, str]]:
+    warmth = answer.get("ground_temperature")
+    if warmth is None:
+        return []
+    low, high = (fixed(warmth[f"surface_{key}_k"], 0) for key in ("min", "max"))
+    deep = f"{fixed(warmth['mean_at_depth_k'][-1], 0)} K at {warmth['depths_m'][-1]:g} m"
+    return [
+        (
+            "Ground, coldest to warmest",
+            f"{low}-{high} K",
+            f"slope {warmth['slope_deg']:g}°, no light or heat from around",
+        ),
+        ("Ground, mean", f"{fixed(warmth['surface_mean_k'], 0)} K", deep),
+    ]
+
+
 def print_light(answer: dict[str, Any]) -> None:
     """The light of a site as a table, with what it rests on and its warnings."""
     worst = answer["worst_lunar_day_from_utc"]
@@ -118,6 +153,7 @@ def print_light(answer: dict[str, Any]) -> None:
                 _span(answer["longest_earth_gap"]),
             ),
             ("Lost to eclipses", f"{fixed(answer['eclipsed_h'], 1)} h", "not taken off above"),
+            *_temperature_rows(answer),
         ],
     )
     print_basis(answer)

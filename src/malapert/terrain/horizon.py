@@ -96,7 +96,7 @@ def near_only(near: NearHorizon) -> Horizon:
         near.elevation_deg,
         near.range_km,
         f"{near.name}: {near.heights}; {near.source} ({near.licence})",
-        (warning,),
+        (warning, *near.warnings),
     )
 
 
@@ -140,7 +140,7 @@ def _near_and_far(
         far_deg = horizon_deg(ground, lat_deg, lon_deg, height_m, mast_m, near.azimuth_deg, reach_km, from_km)
         elevation_deg = np.maximum(elevation_deg, far_deg)
         source += f"; beyond it {ground.words}, to {reach_km:.0f} km"
-    warnings = (*_mast_warnings(near, mast_m, height_m), *warnings)
+    warnings = (*_mast_warnings(near, mast_m, height_m), *near.warnings, *ground.notes, *warnings)
     return Horizon(
         lat_deg, lon_deg, height_m, mast_m, near.azimuth_deg, elevation_deg, max(reach_km, from_km), source, warnings
     )
