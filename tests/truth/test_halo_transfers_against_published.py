@@ -2,7 +2,7 @@
 
 Whitley and Martinez 2016, "Options for Staging Orbits in Cis-Lunar Space" (as cited in secondary pages): low Earth
 orbit to the halo orbit 3.124 + 0.829 km/s in 5.33 d; halo orbit to low lunar orbit 0.730 km/s in 12 h. Parking
-altitude and epoch are not given there: 3 % on the injection (it moves by 2 % from 185 to 400 km), 6 % on insertions.
+altitude and epoch are not given there: 3 % on the injection (it moves by 2 % from 185 to 400 km), 5 % on insertions.
 Lee 2019 (NASA Gateway white paper): mean period 6.562 d, perilune radii 3196 to 3557 km over 15 years of upkeep.
 """
 
@@ -55,14 +55,14 @@ def test_from_the_earth(halo: Nrho) -> None:
     transfer = design_nrho_transfer(START, orbit=halo, parking=Parking(200.0, 35.0))
     injection, insertion = transfer.maneuvers
     assert injection.delta_v_m_s == pytest.approx(3124.0, rel=0.03)
-    assert insertion.delta_v_m_s == pytest.approx(829.0, rel=0.06)
+    assert insertion.delta_v_m_s == pytest.approx(829.0, rel=0.05)
     assert transfer.duration_d == pytest.approx(5.33, abs=0.6)
     assert max(abs(miss) for miss in transfer.residuals.values()) < 0.02
 
 
 def test_down_to_low_orbit_and_up(halo: Nrho) -> None:
     down = design_nrho_to_llo(halo, START + 7.0 * 86400.0, coast_h=(12.0,))
-    assert down.delta_v_m_s == pytest.approx(730.0, rel=0.06)
+    assert down.delta_v_m_s == pytest.approx(730.0, rel=0.05)
     assert down.duration_d == pytest.approx(0.5, abs=0.05)
     assert down.arrival_elements.inclination_deg == pytest.approx(90.0, abs=0.01)
     up = design_llo_to_nrho(halo, START + 7.0 * 86400.0)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import malapert
-from malapert.cli import ground, programmes
+from malapert.cli import ground, programmes, transfer
 from malapert.errors import MalapertError
 
 FAILED_INSIDE = 3
@@ -52,6 +52,7 @@ for command in (
     ground.horizon,
     ground.map_command,
     ground.sites,
+    transfer.transfer,
 ):
     app.command(command.__name__.removesuffix("_command"))(command)
 

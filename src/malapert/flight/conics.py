@@ -6,7 +6,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from malapert import constants
 from malapert.flight.bodies import earth_rotation
+from malapert.flight.elements import Elements, elements_from_state
 from malapert.flight.forces import UT1_MINUS_TDB_S
 
 Array = NDArray[np.float64]
@@ -87,6 +89,19 @@ def icrf_to_earth_equator(epoch_tdb_s: float) -> Array:
     pole = earth_pole_icrf(epoch_tdb_s)
     x = unit(np.array([1.0, 0.0, 0.0]) - pole[0] * pole)
     return np.array([x, np.cross(pole, x), pole])
+
+
+def earth_elements(earth_to_craft: Array, epoch_tdb_s: float) -> Elements:
+    """Elements over the Earth's equator of date of a geocentric ICRF state (6,)."""
+    axes = icrf_to_earth_equator(epoch_tdb_s)
+    turned = np.concatenate([axes @ earth_to_craft[:3], axes @ earth_to_craft[3:6]])
+    return elements_from_state(turned, constants.GM_EARTH_KM3_S2)
+
+
+def earth_inclination_deg(earth_to_craft: Array, epoch_tdb_s: float) -> float:
+    """Inclination to the equator of date of a geocentric ICRF state (6,), without the other elements."""
+    normal = unit(np.cross(earth_to_craft[:3], earth_to_craft[3:6]))
+    return math.degrees(math.acos(float(normal @ earth_pole_icrf(epoch_tdb_s))))
 
 
 def b_plane(moon_to_craft: Array, pole: Array, gm_km3_s2: float) -> tuple[Array, float, Array]:

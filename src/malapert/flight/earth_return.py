@@ -147,11 +147,6 @@ def corridor_miss_km(earth_to_craft: Array, corridor: Corridor) -> float:
     return impact_miss_km(earth_to_craft, corridor.radius_km, corridor.flight_path_deg)
 
 
-def _earth_inclination_deg(state: Array, epoch_s: float) -> float:
-    normal = conics.unit(np.cross(state[:3], state[3:]))
-    return math.degrees(math.acos(float(normal @ conics.earth_pole_icrf(epoch_s))))
-
-
 def _shoot(leaving: _Leaving, corridor: Corridor, forces: Forces) -> Solution:
     """The burn (3,) km/s: first near the guess at its flight time, then the smallest that meets the corridor."""
     latest = leaving.epoch_s + leaving.flight_s + 3.0 * DAY_S
@@ -169,7 +164,7 @@ def _shoot(leaving: _Leaving, corridor: Corridor, forces: Forces) -> Solution:
         t, y = arrival(x)
         misses = [corridor_miss_km(y, corridor)]
         if corridor.inclination_deg is not None:
-            misses.append(_earth_inclination_deg(y, t) - corridor.inclination_deg)
+            misses.append(conics.earth_inclination_deg(y, t) - corridor.inclination_deg)
         return np.array(misses)
 
     first = solve(
@@ -238,9 +233,7 @@ def _record(leaving: _Leaving, shot: Solution, corridor: Corridor, forces: Force
     entry = path.states_from("earth")[-1]
     speed = float(np.linalg.norm(entry[3:]))
     angle = math.degrees(math.asin(float(entry[:3] @ entry[3:]) / (speed * float(np.linalg.norm(entry[:3])))))
-    axes = conics.icrf_to_earth_equator(path.end_tdb_s)
-    turned = np.concatenate([axes @ entry[:3], axes @ entry[3:]])
-    reached = elements_from_state(turned, constants.GM_EARTH_KM3_S2)
+    reached = conics.earth_elements(entry, path.end_tdb_s)
     return Transfer(
         name,
         (Maneuver("trans-earth injection", leaving.epoch_s, shot.unknowns),),

@@ -17,7 +17,7 @@ from malapert import constants
 from malapert.errors import ConvergenceError, InputError
 from malapert.flight import conics
 from malapert.flight.earth_return import CORRIDOR, Corridor, impact_miss_km, perilune_radius_km
-from malapert.flight.elements import elements_from_state, lunar_elements
+from malapert.flight.elements import lunar_elements
 from malapert.flight.forces import CISLUNAR, Forces, gms_km3_s2, model, point_mass
 from malapert.flight.injection import DAY_S, PARKING, Parking
 from malapert.flight.nrho import Nrho
@@ -279,7 +279,7 @@ def _shoot(task: _Task, guess_s: float, forces: Forces) -> tuple[float, Solution
         values = [float(np.linalg.norm(path.before[:3])) - radius]
         values.append(impact_miss_km(path.earth, task.radius_km, task.flight_path_deg))
         if task.inclination_deg is not None:
-            values.append(_inclination_deg(path) - task.inclination_deg)
+            values.append(conics.earth_inclination_deg(path.earth, path.earth_s) - task.inclination_deg)
         return np.array(values)
 
     wanted = 2 if task.inclination_deg is None else 3
@@ -287,11 +287,6 @@ def _shoot(task: _Task, guess_s: float, forces: Forces) -> tuple[float, Solution
         misses, start, [1e-6] * 6, CONDITIONS[:wanted], ALLOWED[:wanted], what=task.name, limit=20.0, iterations=30
     )
     return halo_s, solution
-
-
-def _inclination_deg(path: _Flown) -> float:
-    normal = conics.unit(np.cross(path.earth[:3], path.earth[3:]))
-    return math.degrees(math.acos(float(normal @ conics.earth_pole_icrf(path.earth_s))))
 
 
 def _arc(state: Array, start_s: float, end_s: float, forces: Forces, samples: int) -> Trajectory:
@@ -332,8 +327,7 @@ def _record_out(task: _Task, shot: tuple[float, Solution], parking: Parking, for
     left = path.earth
     circular = math.sqrt(constants.GM_EARTH_KM3_S2 / float(np.linalg.norm(left[:3])))
     burn = left[3:] - circular * conics.unit(left[3:])
-    axes = conics.icrf_to_earth_equator(path.earth_s)
-    plane = elements_from_state(np.concatenate([axes @ left[:3], axes @ left[3:]]), constants.GM_EARTH_KM3_S2)
+    plane = conics.earth_elements(left, path.earth_s)
     reached = task.orbit.state(halo_s)
     stay_s = min(halo_s + task.orbit.period_s, float(task.orbit.epochs_tdb_s[-1]))
     return Transfer(
@@ -376,8 +370,7 @@ def _record_return(
     entry = last.states_from("earth")[-1]
     speed = float(np.linalg.norm(entry[3:]))
     angle = math.degrees(math.asin(float(entry[:3] @ entry[3:]) / (speed * float(np.linalg.norm(entry[:3])))))
-    axes = conics.icrf_to_earth_equator(last.end_tdb_s)
-    reached = elements_from_state(np.concatenate([axes @ entry[:3], axes @ entry[3:]]), constants.GM_EARTH_KM3_S2)
+    reached = conics.earth_elements(entry, last.end_tdb_s)
     return Transfer(
         task.name,
         (Maneuver("halo orbit departure", halo_s, x[:3]), Maneuver("powered flyby", path.perilune_s, x[3:6])),

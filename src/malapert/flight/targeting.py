@@ -33,8 +33,11 @@ def solve(
     smallest_norm_of: Sequence[int] = (),
     limit: float = np.inf,
     settled: float = 1.0,
+    jacobian: Callable[[Array], Array] | None = None,
 ) -> Solution:
     """Find unknowns x with |conditions(x)| <= tolerances, by Newton steps from forward differences of size `steps`.
+
+    jacobian: partials (conditions, unknowns), such as a transition matrix gives, instead of the differences.
 
     With fewer conditions than unknowns each step goes to the linearised solution nearest the present point, or, for
     the unknowns listed in smallest_norm_of, nearest zero: sequential quadratic programming for the smallest |x|.
@@ -56,13 +59,12 @@ def solve(
         seeking = len(smallest_norm_of) > 0 and iteration < iterations // 2
         if met and (not seeking or last_move < settled):
             return Solution(x, _by_name(names, value), iteration, evaluations)
-        jacobian = np.empty((len(value), len(x)))
-        for j in range(len(x)):
-            bumped = x.copy()
-            bumped[j] += width[j]
-            jacobian[:, j] = (conditions(bumped) - value) / width[j]
-        evaluations += len(x)
-        scaled = jacobian * width / allowed[:, None]
+        if jacobian is None:
+            partials = _differences(conditions, x, value, width)
+            evaluations += len(x)
+        else:
+            partials = jacobian(x)
+        scaled = partials * width / allowed[:, None]
         # Where the free directions would like to go; in the second half only the conditions count.
         aim = -(1.0 - target) * x / width * seeking
         step = aim + np.linalg.lstsq(scaled, -value / allowed - scaled @ aim, rcond=None)[0]
@@ -79,6 +81,16 @@ def solve(
         if not abs(miss) <= tolerance
     )
     raise ConvergenceError(f"{what}: after {iterations} corrections and {evaluations} arcs {missed}")
+
+
+def _differences(conditions: Callable[[Array], Array], x: Array, value: Array, width: Array) -> Array:
+    """Partials (m, n) by forward differences."""
+    partials = np.empty((len(value), len(x)))
+    for j in range(len(x)):
+        bumped = x.copy()
+        bumped[j] += width[j]
+        partials[:, j] = (conditions(bumped) - value) / width[j]
+    return partials
 
 
 def _damped(
