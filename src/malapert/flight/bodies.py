@@ -10,8 +10,8 @@ from malapert.sky.libration import fill_euler
 
 Array = NDArray[np.float64]
 
-EARTH, MOON, SUN, VENUS, JUPITER = 0, 1, 2, 3, 4
-BODY_NAMES = ("earth", "moon", "sun", "venus", "jupiter")
+EARTH, MOON, MARS, SUN, VENUS, JUPITER, MERCURY, SATURN = range(8)
+BODY_NAMES = ("earth", "moon", "mars", "sun", "venus", "jupiter", "mercury", "saturn")
 
 # Capitaine, Guinot and McCarthy 2000, A&A 355:398, eq. 14: Earth rotation angle, turns, per UT1 day past J2000.
 ERA_TURNS = 0.7790572732640
@@ -21,9 +21,19 @@ ARCSECOND = math.pi / 648000.0
 
 # Rows of the directory of series: first coefficient, terms, granules, start (s), step (s). Row numbers are floats
 # because numba would compile a kernel anew for each integer constant it is called with.
-# `forces.series` gives the Sun from the Earth-Moon barycentre, the others as in the pack.
-SERIES_NAMES = ("moon", "libration", "emb", "sun", "venus", "jupiter")
-S_MOON, S_LIBRATION, S_EMB, S_SUN = 0.0, 1.0, 2.0, 3.0
+# `forces.series` gives the Sun from the Earth-Moon barycentre, the others as in the pack. Bodies from the Sun on stand
+# in the row of their number. Behind the pack's rows: how Mars turns, and the logarithm of the air's density by height.
+SERIES_NAMES = ("moon", "libration", "emb", "sun", "venus", "jupiter", "mercury", "saturn", "mars")
+S_MOON, S_LIBRATION, S_EMB, S_SUN, S_MARS, S_MARS_TURN, S_EARTH_AIR, S_MARS_AIR = (
+    0.0,
+    1.0,
+    2.0,
+    3.0,
+    8.0,
+    9.0,
+    10.0,
+    11.0,
+)
 MOON_ROW = 0
 
 
@@ -77,16 +87,31 @@ def moon_rotation(directory: Array, series: Array, t_s: float, out: Array) -> No
 
 
 @numba.njit(cache=True, error_model="numpy")
+def mars_rotation(directory: Array, series: Array, t_s: float, out: Array) -> None:
+    """Fill out (3, 3) with the rotation ICRF -> Mars-fixed, from the series `forces` cuts of `sky.mars`."""
+    phi, theta, psi = series_value(directory, series, S_MARS_TURN, t_s)
+    fill_euler(phi, theta, psi, out)
+
+
+@numba.njit(cache=True, error_model="numpy")
 def earth_rotation(t_s: float, ut1_minus_tdb_s: float, out: Array) -> None:
-    """Fill out (3, 3) with the rotation ICRF -> Earth-fixed, for the Earth's gravity only.
+    """Fill out (3, 3) with the rotation ICRF -> Earth-fixed, for the Earth's gravity, air and horizons.
 
     IAU 2006 precession of the pole to second order in X, Y (Capitaine et al. 2003, A&A 412:567, eq. 49, leading
-    terms) and the Earth rotation angle; nutation (under 10") and polar motion are left out, which turns the J2
-    acceleration by less than 5e-5.
+    terms) with the four largest terms of IAU 2000 nutation (Mathews et al. 2002; IERS Conventions 2010, table 5.3),
+    and the Earth rotation angle. What is left out is under 0.6": 20 m at the ground.
     """
     c = t_s / (36525.0 * 86400.0)
-    x = (2004.191898 * c - 0.4297829 * c * c) * ARCSECOND
-    y = (-0.025896 * c - 22.4072747 * c * c) * ARCSECOND
+    node = (450160.398 - 6962890.543 * c) * ARCSECOND
+    sun = (2.0 * (335779.526 + 1739527262.848 * c - (1072260.704 + 1602961601.209 * c)) + 2.0 * 450160.398) * ARCSECOND
+    sun -= 2.0 * 6962890.543 * c * ARCSECOND
+    moon = (2.0 * (335779.526 + 1739527262.848 * c) + 2.0 * (450160.398 - 6962890.543 * c)) * ARCSECOND
+    longitude = -17.2064 * math.sin(node) - 1.3171 * math.sin(sun) - 0.2276 * math.sin(moon)
+    obliquity = 9.2052 * math.cos(node) + 0.5730 * math.cos(sun) + 0.0978 * math.cos(moon)
+    longitude += 0.2075 * math.sin(2.0 * node)
+    obliquity -= 0.0897 * math.cos(2.0 * node)
+    x = (2004.191898 * c - 0.4297829 * c * c + 0.3977772 * longitude - 0.016617) * ARCSECOND
+    y = (-0.025896 * c - 22.4072747 * c * c + obliquity - 0.006951) * ARCSECOND
     z = math.sqrt(1.0 - x * x - y * y)
     a = 1.0 / (1.0 + z)
     days = (t_s + ut1_minus_tdb_s) / 86400.0

@@ -14,12 +14,15 @@ from numpy.typing import NDArray
 
 from malapert.flight.bodies import (
     EARTH,
+    MARS,
     MOON,
+    S_EARTH_AIR,
     S_EMB,
+    S_MARS,
     S_MOON,
-    S_SUN,
     SUN,
     earth_rotation,
+    mars_rotation,
     moon_rotation,
     series_value,
 )
@@ -29,17 +32,24 @@ Array = NDArray[np.float64]
 
 EPHEMERIS, THREE_BODY = 0.0, 1.0
 
-# Places in Model.numbers. GM has the five bodies in the order of `bodies.BODY_NAMES`.
-KIND, CENTER, MOON_DEGREE, EARTH_DEGREE, BOTH_PRIMARIES, USE_SUN = range(6)  # then Venus, Jupiter
-GM, MOON_FIELD_RADIUS, EARTH_FIELD_RADIUS, UT1_MINUS_TDB, MASS_RATIO, EARTH_SHARE = 8, 13, 14, 15, 16, 17
-THRUST = 18
-(T_MODE, T_FORCE_N, T_EXHAUST_M_S, T_START_S, T_A, T_B, T_C, T_D, T_SURFACE_KM, T_SPEED_KM_S, T_MIN_N) = range(18, 29)
-T_AXES = 29
-NUMBERS = 38
-PARTIAL_STEP = 1e-4  # of the distance, for the differences that give the field's partials
+# Places in Model.numbers. Where "+ body" is said there is one for each body, in the order of `bodies.BODY_NAMES`;
+# "+ field" one each for the Earth, the Moon and Mars, whose bodies come first.
+KIND, CENTER, UT1_MINUS_TDB, MASS_RATIO, EARTH_SHARE = range(5)
+PULLS, GM, DEGREE, FIELD_RADIUS, SHADOW_RADIUS = 5, 13, 21, 24, 27  # + body, + body, + field, + field, + field
+(SOLAR_M2, SOLAR_N_KM2, DRAG_M2, LIFT_UP, LIFT_RIGHT, MASS_KG, AIR_TOP_KM, AIR_RADIUS_KM, AIR_FLATTENING, AIR_SPIN) = (
+    range(30, 40)
+)
+THRUST = 40
+(T_MODE, T_FORCE_N, T_EXHAUST_M_S, T_START_S, T_A, T_B, T_C, T_D, T_SURFACE_KM, T_SPEED_KM_S, T_MIN_N) = range(40, 51)
+T_AXES = 51
+NUMBERS = 60
+PARTIAL_STEP = 1e-4  # of the distance or the speed, for the differences that give the partials of fields and air
 LAST_METRE_KM = 1e-3
 BRAKING_FLOOR_KM = 2e-4
-COAST, LINEAR_TANGENT, AGAINST_VELOCITY, TERMINAL = 0, 1, 2, 3
+SUN_RADIUS_KM = 695700.0
+COAST, LINEAR_TANGENT, ALONG_VELOCITY, TERMINAL = 0, 1, 2, 3
+WORK_ROWS = 26
+PLACES = 16  # rows of the work array in which the bodies' places stand
 
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
@@ -50,14 +60,14 @@ def inner_kernel(function: Kernel) -> Kernel:
 
     Only `dop853.integrate` is cached, with all of these inside it; `dop853` stamps that cache with their sources.
     """
-    options = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    options = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
     compiled: Kernel = numba.njit(**options)(function)  # type: ignore[call-overload]
     return compiled
 
 
 class Model(NamedTuple):
-    """Everything the right-hand side reads. numbers (38,): see the places above; directory (6, 5) and series (n,):
-    see `bodies`; tables (10, n, n + 2): `gravity.harmonic_tables` of the Moon, then of the Earth."""
+    """Everything the right-hand side reads. numbers (60,): see the places above; directory (12, 5) and series (n,):
+    see `bodies`; tables (3, n): `gravity.harmonic_tables` of the Earth, the Moon and Mars."""
 
     numbers: Array
     directory: Array
@@ -101,16 +111,15 @@ def _add_field(
     gm: float,
     radius: float,
     degree: int,
-    tables: Array,
+    table: Array,
     sign: float,
-    work: Array,
     dy: Array,
 ) -> None:
     """Add sign times the harmonic acceleration at x, y, z from the body, turned back to ICRF."""
     fx = rotation[0, 0] * x + rotation[0, 1] * y + rotation[0, 2] * z
     fy = rotation[1, 0] * x + rotation[1, 1] * y + rotation[1, 2] * z
     fz = rotation[2, 0] * x + rotation[2, 1] * y + rotation[2, 2] * z
-    ax, ay, az = harmonic_acceleration(fx, fy, fz, gm, radius, degree, tables, work)
+    ax, ay, az = harmonic_acceleration(fx, fy, fz, gm, radius, degree, table)
     for j in range(3):
         dy[3 + j] += sign * (rotation[0, j] * ax + rotation[1, j] * ay + rotation[2, j] * az)
 
@@ -141,74 +150,198 @@ def _three_body(y: Array, dy: Array, mu: float, gradient: Array) -> None:
 
 
 @inner_kernel
-def _gravity(t_s: float, y: Array, dy: Array, model: Model, gradient: Array, work: Array) -> None:
-    """Point masses of the chosen bodies and the fields of the Moon and the Earth."""
-    numbers, directory, series = model.numbers, model.directory, model.series
+def fill_places(t_s: float, model: Model, places: Array) -> None:
+    """Fill rows of places (8, at least 3) with the Earth, the Moon, and the other bodies that pull, from the centre.
+
+    All are taken from the Earth-Moon barycentre first.
+    """
+    p, directory, series = model.numbers, model.directory, model.series
     mx, my, mz = series_value(directory, series, S_MOON, t_s)
-    # Barycentre to Earth, so far from the Earth-Moon barycentre.
-    share = numbers[EARTH_SHARE]
-    sx, sy, sz = -share * mx, -share * my, -share * mz
-    ex = ey = ez = 0.0
-    moon_indirect = 1.0
-    if numbers[CENTER] == MOON:
-        ex, ey, ez = -mx, -my, -mz
-        mx = my = mz = moon_indirect = 0.0
-    for body in range(5):
+    for body in range(8):
         if body < 2:
-            if numbers[BOTH_PRIMARIES] == 0.0 and numbers[CENTER] != body:
-                continue
-            bx, by, bz = (ex, ey, ez) if body == EARTH else (mx, my, mz)
-            indirect = moon_indirect if body == MOON else 1.0 - moon_indirect
-        else:
-            if numbers[USE_SUN + body - SUN] == 0.0:
-                continue
-            bx, by, bz = series_value(directory, series, S_SUN + float(body - SUN), t_s)
-            if body > SUN:
-                px, py, pz = series_value(directory, series, S_EMB, t_s)
-                bx, by, bz = bx - px, by - py, bz - pz
-            bx, by, bz = bx - sx + ex, by - sy + ey, bz - sz + ez
-            indirect = 1.0
-        _add_point_mass(numbers[GM + body], bx, by, bz, indirect, y, dy, gradient)
-    rotation = work[8:11, 0:3]
-    # Passes: the Moon's field; the Earth's; the Earth's pull on the Moon when that is the centre; for partials, the
-    # Moon's field a little to either side along each axis.
-    slope = work[14]
-    for turn in range(9 if y.shape[0] == 42 else 3):
-        field = EARTH if turn == 1 or turn == 2 else MOON
-        degree = int(numbers[MOON_DEGREE] if field == MOON else numbers[EARTH_DEGREE])
-        if degree < 2 or (turn == 2 and numbers[CENTER] == EARTH):
+            share = -p[EARTH_SHARE] if body == EARTH else 1.0 - p[EARTH_SHARE]
+            x, y, z = share * mx, share * my, share * mz
+        elif p[PULLS + body] == 0.0:
             continue
-        sign = 1.0
-        target = dy
-        px, py, pz = y[0] - mx, y[1] - my, y[2] - mz
-        if turn == 0:
-            moon_rotation(directory, series, t_s, rotation)
-            offset = PARTIAL_STEP * math.sqrt(px * px + py * py + pz * pz)
-        elif turn == 1:
-            px, py, pz = y[0] - ex, y[1] - ey, y[2] - ez
-        elif turn == 2:
-            px, py, pz = -ex, -ey, -ez
-            sign = -1.0
         else:
-            target = slope
-            side = 1.0 if turn % 2 == 1 else -1.0
-            axis = (turn - 3) // 2
-            px += side * offset if axis == 0 else 0.0
-            py += side * offset if axis == 1 else 0.0
-            pz += side * offset if axis == 2 else 0.0
-            sign = side * 0.5 / offset
-            if side > 0.0:
-                slope[3] = slope[4] = slope[5] = 0.0
-        if turn == 1:
-            earth_rotation(t_s, numbers[UT1_MINUS_TDB], rotation)
-        elif turn == 3 and numbers[EARTH_DEGREE] > 1.0:
-            moon_rotation(directory, series, t_s, rotation)
-        radius = numbers[MOON_FIELD_RADIUS if field == MOON else EARTH_FIELD_RADIUS]
-        tables = model.tables[5 - 5 * field : 10 - 5 * field]
-        _add_field(rotation, px, py, pz, numbers[GM + field], radius, degree, tables, sign, work, target)
-        if turn > 2 and turn % 2 == 0:
-            for i in range(axis + 1):
-                gradient[i, axis] += slope[3 + i]
+            x, y, z = series_value(directory, series, S_MARS if body == MARS else float(body), t_s)
+            if body != SUN:
+                ex, ey, ez = series_value(directory, series, S_EMB, t_s)
+                x, y, z = x - ex, y - ey, z - ez
+        places[body, 0], places[body, 1], places[body, 2] = x, y, z
+    center = int(p[CENTER])
+    x, y, z = places[center, 0], places[center, 1], places[center, 2]
+    for body in range(8):
+        places[body, 0] -= x
+        places[body, 1] -= y
+        places[body, 2] -= z
+
+
+@inner_kernel
+def body_rotation(t_s: float, body: int, model: Model, out: Array) -> None:
+    """Fill out (3, 3) with the rotation from ICRF to the axes of the Earth, the Moon or Mars."""
+    if body == EARTH:
+        earth_rotation(t_s, model.numbers[UT1_MINUS_TDB], out)
+    elif body == MOON:
+        moon_rotation(model.directory, model.series, t_s, out)
+    else:
+        mars_rotation(model.directory, model.series, t_s, out)
+
+
+@inner_kernel
+def _gravity(t_s: float, y: Array, dy: Array, model: Model, gradient: Array, places: Array, work: Array) -> None:
+    """Point masses of the chosen bodies and the fields of the Earth, the Moon and Mars."""
+    p = model.numbers
+    center = int(p[CENTER])
+    for body in range(8):
+        if p[PULLS + body] != 0.0:
+            bx, by, bz = places[body, 0], places[body, 1], places[body, 2]
+            _add_point_mass(p[GM + body], bx, by, bz, 0.0 if body == center else 1.0, y, dy, gradient)
+    rotation = work[8:11, 0:3]
+    # Turns: the field; the Earth's pull on the Moon when that is the centre; for partials, the field a little to
+    # either side along each axis.
+    slope = work[14]
+    for field in range(3):
+        degree = int(p[DEGREE + field])
+        if degree < 2:
+            continue
+        body_rotation(t_s, field, model, rotation)
+        bx, by, bz = places[field, 0], places[field, 1], places[field, 2]
+        offset = PARTIAL_STEP * math.sqrt((y[0] - bx) ** 2 + (y[1] - by) ** 2 + (y[2] - bz) ** 2)
+        for turn in range(8 if y.shape[0] == 42 else 2):
+            sign = 1.0
+            target = dy
+            px, py, pz = y[0] - bx, y[1] - by, y[2] - bz
+            if turn == 1:
+                if field != EARTH or center != MOON:
+                    continue
+                px, py, pz = -bx, -by, -bz
+                sign = -1.0
+            elif turn > 1:
+                target = slope
+                side = 1.0 if turn % 2 == 0 else -1.0
+                axis = turn // 2 - 1
+                px += side * offset if axis == 0 else 0.0
+                py += side * offset if axis == 1 else 0.0
+                pz += side * offset if axis == 2 else 0.0
+                sign = side * 0.5 / offset
+                if side > 0.0:
+                    slope[3] = slope[4] = slope[5] = 0.0
+            table = model.tables[field]
+            _add_field(rotation, px, py, pz, p[GM + field], p[FIELD_RADIUS + field], degree, table, sign, target)
+            if turn > 1 and turn % 2 == 1:
+                for i in range(axis + 1):
+                    gradient[i, axis] += slope[3 + i]
+
+
+@inner_kernel
+def sun_and_cover(y: Array, places: Array, body: int, radius_km: float) -> tuple[float, float, float]:
+    """Radii of the Sun's and a body's disk and the distance of their centres (rad), seen from y.
+
+    Below the body's surface the disk is held at half the sky.
+    """
+    sx, sy, sz = places[SUN, 0] - y[0], places[SUN, 1] - y[1], places[SUN, 2] - y[2]
+    bx, by, bz = places[body, 0] - y[0], places[body, 1] - y[1], places[body, 2] - y[2]
+    cx, cy, cz = sy * bz - sz * by, sz * bx - sx * bz, sx * by - sy * bx
+    apart = math.atan2(math.sqrt(cx * cx + cy * cy + cz * cz), sx * bx + sy * by + sz * bz)
+    sun = math.asin(SUN_RADIUS_KM / math.sqrt(sx * sx + sy * sy + sz * sz))
+    cover = math.asin(min(radius_km / math.sqrt(bx * bx + by * by + bz * bz), 1.0))
+    return sun, cover, apart
+
+
+@inner_kernel
+def _sunlight(y: Array, places: Array, model: Model) -> float:
+    """Part of the Sun's disk (0 to 1) left by the Earth, the Moon and Mars: Montenbruck and Gill 2000, eqs. 3.85-3.94.
+
+    Disks of two bodies before the Sun at once are taken one after the other.
+    """
+    lit = 1.0
+    for body in range(3):
+        if model.numbers[SHADOW_RADIUS + body] == 0.0:
+            continue
+        a, b, c = sun_and_cover(y, places, body, model.numbers[SHADOW_RADIUS + body])
+        if c >= a + b:
+            continue
+        if c <= abs(b - a):
+            lit *= 0.0 if b >= a else 1.0 - (b / a) ** 2
+            continue
+        x = (c * c + a * a - b * b) / (2.0 * c)
+        h = math.sqrt(max(a * a - x * x, 0.0))
+        hidden = a * a * math.acos(min(max(x / a, -1.0), 1.0)) + b * b * math.acos(min(max((c - x) / b, -1.0), 1.0))
+        lit *= 1.0 - (hidden - c * h) / (math.pi * a * a)
+    return lit
+
+
+@inner_kernel
+def _add_air(y: Array, model: Model, pole: Array, mass_kg: float, sign: float, out: Array) -> None:
+    """Add sign times drag and lift (km/s2) in the air that turns with the centre, the Earth or Mars.
+
+    Drag along the speed through the air, lift across it, up in the vertical plane and to the right of the path.
+    """
+    p = model.numbers
+    r = math.sqrt(y[0] * y[0] + y[1] * y[1] + y[2] * y[2])
+    sine = (pole[0] * y[0] + pole[1] * y[1] + pole[2] * y[2]) / r
+    # Radius of the ellipsoid at this geocentric latitude; the height along the radius is the geodetic one to 5e-6.
+    axis = p[AIR_RADIUS_KM] * (1.0 - p[AIR_FLATTENING])
+    ground = axis / math.sqrt(1.0 - p[AIR_FLATTENING] * (2.0 - p[AIR_FLATTENING]) * (1.0 - sine * sine))
+    height = max(r - ground, 0.0)
+    if height >= p[AIR_TOP_KM]:
+        return
+    row = S_EARTH_AIR + (0.0 if p[CENTER] == EARTH else 1.0)
+    density = math.exp(series_value(model.directory, model.series, row, height)[0])
+    w = p[AIR_SPIN]
+    vx = y[3] - w * (pole[1] * y[2] - pole[2] * y[1])
+    vy = y[4] - w * (pole[2] * y[0] - pole[0] * y[2])
+    vz = y[5] - w * (pole[0] * y[1] - pole[1] * y[0])
+    speed = math.sqrt(vx * vx + vy * vy + vz * vz)
+    push = sign * 500.0 * density * p[DRAG_M2] / mass_kg * speed
+    out[3] -= push * vx
+    out[4] -= push * vy
+    out[5] -= push * vz
+    if p[LIFT_UP] != 0.0 or p[LIFT_RIGHT] != 0.0:
+        rx, ry, rz = vy * y[2] - vz * y[1], vz * y[0] - vx * y[2], vx * y[1] - vy * y[0]
+        side = math.sqrt(rx * rx + ry * ry + rz * rz)
+        ux, uy, uz = (ry * vz - rz * vy) / speed, (rz * vx - rx * vz) / speed, (rx * vy - ry * vx) / speed
+        up, right = push * speed * p[LIFT_UP] / side, push * speed * p[LIFT_RIGHT] / side
+        out[3] += up * ux + right * rx
+        out[4] += up * uy + right * ry
+        out[5] += up * uz + right * rz
+
+
+@inner_kernel
+def _add_surface(t_s: float, y: Array, dy: Array, model: Model, gradient: Array, places: Array, work: Array) -> None:
+    """Solar pressure and air on the craft; behind 42 numbers their partials, by differences, in gradient (3, 6)."""
+    p = model.numbers
+    mass_kg = y[6] if y.shape[0] == 7 else p[MASS_KG]
+    if p[SOLAR_M2] > 0.0:
+        sx, sy, sz = y[0] - places[SUN, 0], y[1] - places[SUN, 1], y[2] - places[SUN, 2]
+        d2 = sx * sx + sy * sy + sz * sz
+        push = _sunlight(y, places, model) * 1e-3 * p[SOLAR_N_KM2] * p[SOLAR_M2] / (mass_kg * d2 * math.sqrt(d2))
+        dy[3] += push * sx
+        dy[4] += push * sy
+        dy[5] += push * sz
+    if p[DRAG_M2] > 0.0:
+        rotation = work[8:11, 0:3]
+        body_rotation(t_s, int(p[CENTER]), model, rotation)
+        place, slope = work[15], work[14]
+        for turn in range(13 if y.shape[0] == 42 else 1):
+            axis = (turn - 1) // 2
+            for j in range(6):
+                place[j] = y[j]
+                slope[j] = 0.0
+            sign = 1.0
+            if turn > 0:
+                low = 0 if axis < 3 else 3
+                size = PARTIAL_STEP * math.sqrt(y[low] ** 2 + y[low + 1] ** 2 + y[low + 2] ** 2)
+                side = 1.0 if turn % 2 == 1 else -1.0
+                place[axis] += side * size
+                sign = side * 0.5 / size
+            _add_air(place, model, rotation[2], mass_kg, sign, slope)
+            for i in range(3):
+                if turn == 0:
+                    dy[3 + i] += slope[3 + i]
+                else:
+                    gradient[i, axis] += slope[3 + i]
 
 
 @inner_kernel
@@ -225,8 +358,17 @@ def _thrust(t_s: float, y: Array, dy: Array, model: Model, work: Array) -> None:
         ux = p[T_AXES] + up * p[T_AXES + 3] + cross * p[T_AXES + 6]
         uy = p[T_AXES + 1] + up * p[T_AXES + 4] + cross * p[T_AXES + 7]
         uz = p[T_AXES + 2] + up * p[T_AXES + 5] + cross * p[T_AXES + 8]
-    elif mode == AGAINST_VELOCITY:
-        ux, uy, uz = -y[3], -y[4], -y[5]
+    elif mode == ALONG_VELOCITY:
+        # Shares along the velocity v, the angular momentum n, and v x n.
+        v = math.sqrt(y[3] * y[3] + y[4] * y[4] + y[5] * y[5])
+        vx, vy, vz = y[3] / v, y[4] / v, y[5] / v
+        nx, ny, nz = y[1] * vz - y[2] * vy, y[2] * vx - y[0] * vz, y[0] * vy - y[1] * vx
+        n = math.sqrt(nx * nx + ny * ny + nz * nz)
+        nx, ny, nz = nx / n, ny / n, nz / n
+        along, normal, across = p[T_AXES], p[T_AXES + 1], p[T_AXES + 2]
+        ux = along * vx + normal * nx + across * (vy * nz - vz * ny)
+        uy = along * vy + normal * ny + across * (vz * nx - vx * nz)
+        uz = along * vz + normal * nz + across * (vx * ny - vy * nx)
     else:
         # Velocity over the turning ground; the last metres are flown against it at constant deceleration.
         rotation = work[8:11, 0:3]
@@ -251,31 +393,36 @@ def _thrust(t_s: float, y: Array, dy: Array, model: Model, work: Array) -> None:
 
 @inner_kernel
 def derivative(t_s: float, y: Array, dy: Array, model: Model, work: Array) -> None:
-    """Fill dy with the time derivative of y. work: scratch (15, at least degree + 3 and 6).
+    """Fill dy with the time derivative of y. work: scratch (WORK_ROWS, 6).
 
-    The partials behind a 42-number state hold the point masses and the Moon's field, not the Earth's.
+    The partials behind a 42-number state hold point masses, fields and air; the Sun's pressure, all but constant along
+    an arc, is left out of them.
     """
     dy[0], dy[1], dy[2] = y[3], y[4], y[5]
-    gradient = work[11:14, 0:3]
+    gradient = work[11:14, 0:6]
     for i in range(3):
-        gradient[i, 0] = gradient[i, 1] = gradient[i, 2] = 0.0
+        for j in range(6):
+            gradient[i, j] = 0.0
     if model.numbers[KIND] == THREE_BODY:
         _three_body(y, dy, model.numbers[MASS_RATIO], gradient)
+        gradient[0, 4], gradient[1, 3] = 2.0, -2.0
     else:
         dy[3] = dy[4] = dy[5] = 0.0
-        _gravity(t_s, y, dy, model, gradient, work)
+        places = work[PLACES : PLACES + 8]
+        fill_places(t_s, model, places)
+        _gravity(t_s, y, dy, model, gradient, places, work)
+    gradient[1, 0], gradient[2, 0], gradient[2, 1] = gradient[0, 1], gradient[0, 2], gradient[1, 2]
+    if model.numbers[SOLAR_M2] > 0.0 or model.numbers[DRAG_M2] > 0.0:
+        _add_surface(t_s, y, dy, model, gradient, work[PLACES : PLACES + 8], work)
     if y.shape[0] == 7:
         dy[6] = 0.0
         if model.numbers[T_MODE] > 0.0:
             _thrust(t_s, y, dy, model, work)
     elif y.shape[0] == 42:
-        coriolis = 2.0 if model.numbers[KIND] == THREE_BODY else 0.0
-        gxx, gyy, gzz = gradient[0, 0], gradient[1, 1], gradient[2, 2]
-        gxy, gxz, gyz = gradient[0, 1], gradient[0, 2], gradient[1, 2]
         for j in range(6):
-            px, py, pz = y[6 + j], y[12 + j], y[18 + j]
-            vx, vy = y[24 + j], y[30 + j]
-            dy[6 + j], dy[12 + j], dy[18 + j] = vx, vy, y[36 + j]
-            dy[24 + j] = gxx * px + gxy * py + gxz * pz + coriolis * vy
-            dy[30 + j] = gxy * px + gyy * py + gyz * pz - coriolis * vx
-            dy[36 + j] = gxz * px + gyz * py + gzz * pz
+            for i in range(3):
+                value = 0.0
+                for k in range(6):
+                    value += gradient[i, k] * y[6 + 6 * k + j]
+                dy[6 + 6 * i + j] = y[24 + 6 * i + j]
+                dy[24 + 6 * i + j] = value

@@ -9,22 +9,62 @@ from numpy.typing import NDArray
 
 from malapert import constants
 from malapert.data import earth_gravity, ephemeris, moon_gravity
+from malapert.data.pack import GravityField
 from malapert.errors import CoverageError, InputError
-from malapert.flight.bodies import BODY_NAMES, EARTH, MOON, SERIES_NAMES
+from malapert.flight import dynamics as d
+from malapert.flight.bodies import BODY_NAMES, EARTH, MARS, MOON, SERIES_NAMES
 from malapert.flight.dynamics import EPHEMERIS, MASS_RATIO, NUMBERS, THREE_BODY, THRUST, Model
 from malapert.flight.gravity import harmonic_tables
+from malapert.flight.surface import AIR, Craft, air_series, turn_series
+from malapert.sky.apparent import RADII_KM
 
 Array = NDArray[np.float64]
 
 MAX_MOON_DEGREE: Final = 100
 MAX_EARTH_DEGREE: Final = 20
+CENTERS: Final = ("earth", "moon", "mars", "sun")
 # TAI - TDB less UT1 - TAI drift: UT1 follows UTC within 0.9 s; only the Earth's tesseral field feels the rest.
 UT1_MINUS_TDB_S: Final = -69.184
+# A field may be used with the axes it was made in, and no others.
+FIELD_FRAMES: Final = {"earth": "ITRF", "moon": "MOON_PA", "mars": "MARS"}
+_OWN_GM: Final = {
+    "earth": constants.GM_EARTH_KM3_S2,
+    "moon": constants.GM_MOON_KM3_S2,
+    "mars": constants.GM_MARS_SYSTEM_KM3_S2,
+    "sun": constants.GM_SUN_KM3_S2,
+    "venus": constants.GM_VENUS_KM3_S2,
+    "jupiter": constants.GM_JUPITER_SYSTEM_KM3_S2,
+    "mercury": constants.GM_MERCURY_KM3_S2,
+    "saturn": constants.GM_SATURN_SYSTEM_KM3_S2,
+}
+
+
+class _Fields(tuple[tuple[str, GravityField], ...]):
+    """Fields the user brought, by body; compared by identity, so that they may stand in a cache's key."""
+
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
+
+
+NO_FIELDS: Final = _Fields()
+
+
+def own_fields(**fields: GravityField) -> _Fields:
+    """Fields to fly instead of the pack's: `own_fields(mars=field)`; InputError where a field's frame is not its
+    body's: Earth ITRF, Moon MOON_PA, Mars MARS."""
+    for body, field in fields.items():
+        if FIELD_FRAMES.get(body) != field.frame:
+            known = ", ".join(f"{name} {frame}" for name, frame in FIELD_FRAMES.items())
+            raise InputError(f"{field.name} is a field on {field.frame} axes, not one of {body}'s; fields are: {known}")
+    return _Fields(fields.items())
 
 
 @dataclass(frozen=True)
 class Forces:
-    """Gravity on an arc: degrees 0 or 1 mean a point mass. The Moon's GM is its field's when degree > 1."""
+    """What acts on an arc: gravity, and sunlight and air on a craft. Degrees 0 or 1 mean a point mass.
+
+    A body's GM is its field's when its degree > 1. Air is that of the arc's centre, the Earth or Mars.
+    """
 
     moon_degree: int = 0
     earth_degree: int = 0
@@ -32,28 +72,52 @@ class Forces:
     sun: bool = True
     venus: bool = False
     jupiter: bool = False
+    mercury: bool = False
+    mars: bool = False
+    saturn: bool = False
+    mars_degree: int = 0
+    craft: Craft | None = None
+    fields: _Fields = NO_FIELDS
 
     def __post_init__(self) -> None:
-        for name, degree, top in (
-            ("moon_degree", self.moon_degree, MAX_MOON_DEGREE),
-            ("earth_degree", self.earth_degree, MAX_EARTH_DEGREE),
+        brought = dict(self.fields)
+        for body, degree, shipped in (
+            ("moon", self.moon_degree, MAX_MOON_DEGREE),
+            ("earth", self.earth_degree, MAX_EARTH_DEGREE),
+            ("mars", self.mars_degree, 0),
         ):
+            top = brought[body].degree if body in brought else shipped
             if not 0 <= degree <= top:
-                raise CoverageError(f"{name} must lie between 0 and {top} (got {degree}); the pack holds no more")
+                whose = brought[body].name if body in brought else "the pack"
+                raise CoverageError(f"{body}_degree must lie between 0 and {top} (got {degree}); {whose} holds no more")
+        if self.craft is not None and self.craft.solar_area_m2 > 0.0 and not self.sun:
+            raise InputError("sunlight on a craft needs the Sun among the bodies")
+
+    def field(self, body: str) -> GravityField | None:
+        """The field flown for a body, cut to its degree; None for a point mass."""
+        degree = {"moon": self.moon_degree, "earth": self.earth_degree, "mars": self.mars_degree}.get(body, 0)
+        if degree < 2:
+            return None
+        brought = dict(self.fields)
+        if body in brought:
+            whole, n = brought[body], degree + 1
+            return replace(whole, c=np.ascontiguousarray(whole.c[:n, :n]), s=np.ascontiguousarray(whole.s[:n, :n]))
+        return moon_gravity(degree) if body == "moon" else earth_gravity(degree)
 
     def describe(self) -> dict[str, str]:
         """What stands beside every result: ephemeris, fields, degrees, GMs."""
         gm = gms_km3_s2(self)
-        moon = moon_gravity(self.moon_degree).name if self.moon_degree > 1 else "point mass"
-        earth = earth_gravity(self.earth_degree).name if self.earth_degree > 1 else "point mass"
-        others = [name for name in ("sun", "venus", "jupiter") if getattr(self, name)]
-        text = {
-            "ephemeris": ephemeris().name,
-            "moon_field": f"{moon} to degree {self.moon_degree} in MOON_PA" if self.moon_degree > 1 else moon,
-            "earth_field": f"{earth} to degree {self.earth_degree}" if self.earth_degree > 1 else earth,
-            "third_bodies": ", ".join(others) or "none",
-        }
-        return text | {f"gm_{name}_km3_s2": repr(float(gm[k])) for k, name in enumerate(BODY_NAMES)}
+        text = {"ephemeris": ephemeris().name}
+        for body in ("moon", "earth") if self.field("mars") is None else ("moon", "earth", "mars"):
+            field = self.field(body)
+            said = f"{field.name} to degree {field.degree} in {field.frame}" if field else "point mass"
+            text[f"{body}_field"] = said
+        others = [name for name in BODY_NAMES[MARS:] if getattr(self, name)]
+        text["third_bodies"] = ", ".join(others) or "none"
+        if self.craft is not None:
+            text |= self.craft.describe()
+        listed = {"earth", "moon", "sun", "venus", "jupiter", *others}
+        return text | {f"gm_{name}_km3_s2": repr(float(gm[k])) for k, name in enumerate(BODY_NAMES) if name in listed}
 
 
 # What the transfers fly unless told otherwise: enough for cm near the Moon over hours and metres over days.
@@ -62,20 +126,55 @@ CISLUNAR: Final = Forces(moon_degree=8, earth_degree=4)
 LOW_LUNAR: Final = Forces(moon_degree=50)
 
 
+def chosen_forces(
+    center: str,
+    degree: int | None,
+    moon_degree: int,
+    earth_degree: int,
+    bodies: tuple[str, ...],
+    craft: Craft | None = None,
+    fields: _Fields = NO_FIELDS,
+) -> Forces:
+    """Forces as a person names them: the degree of the centre's field (None: 50 for the Moon, 10 for the Earth, a
+    point mass else), those of the Moon and the Earth when they are not the centre, the bodies that pull."""
+    names = BODY_NAMES if bodies == ("all",) else bodies
+    unknown = [name for name in names if name not in BODY_NAMES]
+    if unknown:
+        raise InputError(f"bodies: {unknown[0]!r} is not one of {', '.join(BODY_NAMES)}, or all")
+    if center not in CENTERS:
+        raise InputError(f"an arc is centred on {', '.join(CENTERS)} (got {center!r})")
+    if ("earth" in names) != ("moon" in names) and not {"earth", "moon"} - set(names) == {center}:
+        raise InputError("bodies: the Earth and the Moon pull together; name both, or neither")
+    degrees = {"moon": moon_degree, "earth": earth_degree, "mars": 0}
+    if center in degrees:
+        brought = dict(fields).get(center)
+        usual = brought.degree if brought else {"moon": 50, "earth": 10, "mars": 0}[center]
+        degrees[center] = usual if degree is None else degree
+    elif degree:
+        raise InputError(f"no gravity field of the {center} is read; leave the degree out")
+    others = {name: name in names for name in BODY_NAMES[MARS:]}
+    return Forces(
+        degrees["moon"], degrees["earth"], "earth" in names and "moon" in names, mars_degree=degrees["mars"],
+        craft=craft, fields=fields, **others,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=32)
 def gms_km3_s2(forces: Forces) -> Array:
-    """GM of Earth, Moon, Sun, Venus, Jupiter (km3/s2) as the arc uses them."""
-    moon = moon_gravity(forces.moon_degree).gm_km3_s2 if forces.moon_degree > 1 else constants.GM_MOON_KM3_S2
-    earth = earth_gravity(forces.earth_degree).gm_km3_s2 if forces.earth_degree > 1 else constants.GM_EARTH_KM3_S2
-    return np.array(
-        [earth, moon, constants.GM_SUN_KM3_S2, constants.GM_VENUS_KM3_S2, constants.GM_JUPITER_SYSTEM_KM3_S2]
-    )
+    """GMs (8,) in the order of `bodies.BODY_NAMES` (km3/s2) as the arc uses them."""
+    found = []
+    for body in BODY_NAMES:
+        field = forces.field(body)
+        found.append(field.gm_km3_s2 if field else _OWN_GM[body])
+    return np.array(found)
 
 
-@lru_cache(maxsize=1)
-def series() -> tuple[Array, Array]:
-    """The pack's ephemeris as the kernels read it: directory (6, 5) and one flat array of coefficients.
+@lru_cache(maxsize=2)
+def series(extended: bool = False) -> tuple[Array, Array]:
+    """The pack's ephemeris as the kernels read it: directory (12, 5) and one flat array of coefficients.
 
     The Sun is taken from the Earth-Moon barycentre here, once, because every arc asks for it at every stage.
+    extended: with the turning of Mars and the air of the Earth and Mars behind it, whose rows are empty otherwise.
     """
     segments = [ephemeris().segments[name] for name in SERIES_NAMES]
     coefficients = [segment.coefficients for segment in segments]
@@ -85,29 +184,59 @@ def series() -> tuple[Array, Array]:
     difference = np.zeros_like(coefficients[emb])
     difference[:, :, : coefficients[sun].shape[2]] = coefficients[sun]
     coefficients[sun] = difference - coefficients[emb]
-    firsts = np.cumsum([0] + [one.size for one in coefficients])[:-1]
-    directory = [
-        [first, one.shape[2], len(one), segment.start_tdb_s, segment.step_s]
-        for first, one, segment in zip(firsts, coefficients, segments, strict=True)
-    ]
-    return np.array(directory), np.concatenate([one.ravel() for one in coefficients])
+    rows = [(segment.start_tdb_s, segment.step_s, one) for segment, one in zip(segments, coefficients, strict=True)]
+    if extended:
+        rows += [turn_series(), air_series("earth"), air_series("mars")]
+    firsts = np.cumsum([0] + [one.size for _, _, one in rows])[:-1]
+    directory = np.zeros((12, 5))
+    for k, (start_s, step_s, one) in enumerate(rows):
+        directory[k] = firsts[k], one.shape[2], len(one), start_s, step_s
+    return directory, np.concatenate([one.ravel() for _, _, one in rows])
 
 
 @lru_cache(maxsize=32)
 def model(forces: Forces, center: str) -> Model:
-    """The kernels' arrays for coasting about the Earth or the Moon."""
-    if center not in ("earth", "moon"):
-        raise InputError(f"an arc is centred on 'earth' or 'moon' (got {center!r})")
-    moon, earth = moon_gravity(forces.moon_degree), earth_gravity(forces.earth_degree)
-    numbers = [EPHEMERIS, EARTH if center == "earth" else MOON, forces.moon_degree, forces.earth_degree]
-    numbers += [forces.earth_and_moon, forces.sun, forces.venus, forces.jupiter, *gms_km3_s2(forces)]
-    share = constants.GM_MOON_KM3_S2 / (constants.GM_EARTH_KM3_S2 + constants.GM_MOON_KM3_S2)
-    numbers += [moon.radius_km, earth.radius_km, UT1_MINUS_TDB_S, 0.0, share]
-    top = max(forces.moon_degree, forces.earth_degree)
-    tables = np.zeros((10, top + 1, top + 3))
-    for row, field in ((0, moon), (5, earth)):
-        tables[row : row + 5, : field.degree + 1, : field.degree + 3] = harmonic_tables(field, field.degree)
-    return Model(np.array(numbers + [0.0] * (NUMBERS - len(numbers))), *series(), tables)
+    """The kernels' arrays for coasting about the Earth, the Moon, Mars or the Sun."""
+    if center not in CENTERS:
+        raise InputError(f"an arc is centred on {', '.join(CENTERS)} (got {center!r})")
+    numbers = np.zeros(NUMBERS)
+    numbers[d.KIND], numbers[d.CENTER] = EPHEMERIS, BODY_NAMES.index(center)
+    numbers[d.UT1_MINUS_TDB] = UT1_MINUS_TDB_S
+    numbers[d.EARTH_SHARE] = constants.GM_MOON_KM3_S2 / (constants.GM_EARTH_KM3_S2 + constants.GM_MOON_KM3_S2)
+    pulls = [forces.earth_and_moon] * 2 + [getattr(forces, name) for name in BODY_NAMES[MARS:]]
+    numbers[d.PULLS : d.PULLS + len(BODY_NAMES)] = pulls
+    numbers[d.PULLS + BODY_NAMES.index(center)] = 1.0
+    numbers[d.GM : d.GM + len(BODY_NAMES)] = gms_km3_s2(forces)
+    fields = {k: forces.field(BODY_NAMES[k]) for k in (MOON, EARTH, MARS)}
+    rows = {k: harmonic_tables(field, field.degree) for k, field in fields.items() if field}
+    tables = np.zeros((3, max((row.size for row in rows.values()), default=0)))
+    for k, field in fields.items():
+        if field:
+            numbers[d.DEGREE + k], numbers[d.FIELD_RADIUS + k] = field.degree, field.radius_km
+            tables[k, : rows[k].size] = rows[k]
+    if forces.craft is not None:
+        _dress(numbers, forces.craft, center)
+    extended = fields[MARS] is not None or numbers[d.DRAG_M2] > 0.0 or center == "mars"
+    return Model(numbers, *series(extended), tables)
+
+
+def _dress(numbers: Array, craft: Craft, center: str) -> None:
+    """Put sunlight and air on a craft into the numbers of a model."""
+    numbers[d.MASS_KG] = craft.mass_kg
+    numbers[d.SOLAR_M2] = craft.solar_area_m2 * craft.reflectivity
+    pressure_n_m2 = constants.SOLAR_IRRADIANCE_W_M2 / (1e3 * constants.SPEED_OF_LIGHT_KM_S)
+    numbers[d.SOLAR_N_KM2] = pressure_n_m2 * constants.ASTRONOMICAL_UNIT_KM**2
+    shading = ("earth", "moon", "mars") if center == "mars" else ("earth", "moon")
+    for name in shading:
+        numbers[d.SHADOW_RADIUS + BODY_NAMES.index(name)] = RADII_KM[name]
+    if craft.drag_area_m2 == 0.0 or center not in AIR:
+        return
+    air = AIR[center]
+    numbers[d.DRAG_M2] = craft.drag_area_m2 * craft.drag_coefficient
+    bank = np.radians(craft.bank_deg)
+    numbers[d.LIFT_UP], numbers[d.LIFT_RIGHT] = craft.lift_to_drag * np.array([np.cos(bank), np.sin(bank)])
+    numbers[d.AIR_TOP_KM], numbers[d.AIR_RADIUS_KM] = air.top_km, air.radius_km
+    numbers[d.AIR_FLATTENING], numbers[d.AIR_SPIN] = air.flattening, air.spin_rad_s
 
 
 @lru_cache(maxsize=8)
@@ -129,4 +258,4 @@ def powered(base: Model, thrust: Array) -> Model:
 
 def point_mass(forces: Forces) -> Forces:
     """The same bodies without their fields, for partials and first guesses."""
-    return replace(forces, moon_degree=0, earth_degree=0)
+    return replace(forces, moon_degree=0, earth_degree=0, mars_degree=0)

@@ -24,8 +24,9 @@ from malapert.flight.dop853 import (
     TOO_MANY_STEPS,
     integrate,
 )
-from malapert.flight.dynamics import Model
+from malapert.flight.dynamics import WORK_ROWS, Model
 from malapert.flight.forces import POINT_MASSES, Forces, model, series
+from malapert.sky import ephemeris as sky
 
 Array = NDArray[np.float64]
 
@@ -51,6 +52,11 @@ class EventRule:
     body: str
     altitude_km: float = 0.0
     stop_after: int = 0
+
+    def words(self) -> str:
+        """The rule for people."""
+        where = f" {self.altitude_km:g} km over" if self.kind in ("descending", "ascending") else " about"
+        return f"{self.kind}{where} the {self.body}"
 
     def row(self) -> list[float]:
         if self.kind not in _KINDS or self.body not in _RADII:
@@ -91,7 +97,7 @@ class Trajectory:
         return float(self.epochs_tdb_s[-1])
 
     def states_from(self, center: str) -> Array:
-        """States (n, 6) from the Earth or the Moon, same axes."""
+        """States (n, 6) from another centre, same axes."""
         if center not in self._views:
             self._views[center] = recentre(self.states, self.epochs_tdb_s, self.center, center)
         return self._views[center]
@@ -109,6 +115,9 @@ def recentre(states: Array, epochs_tdb_s: ArrayLike, center: str, to: str) -> Ar
     if center == to:
         return states
     epochs = np.asarray(epochs_tdb_s, dtype=float)
+    if {center, to} != {"earth", "moon"}:
+        with sky.using(ephemeris()):
+            return np.asarray(states + sky.state(center, to, epochs))
     moon = np.array([moon_state(float(t)) for t in epochs.ravel()]).reshape(*epochs.shape, 6)
     return np.asarray(states + moon if to == "earth" else states - moon)
 
@@ -135,9 +144,10 @@ def fly(
     events = np.empty((0, 4)) if rules is None else rules
     outputs = np.empty((len(wanted), n))
     found = np.empty((capacity, 2 + n))
-    status, t, y, steps, written, count = integrate(
+    scratch = np.zeros((27, n))
+    scratch[23] = state
+    status, t, steps = integrate(
         epoch_tdb_s,
-        state,
         end_tdb_s,
         tolerance,
         max_steps,
@@ -146,10 +156,11 @@ def fly(
         kernel_model,
         outputs,
         found,
-        np.zeros((26, n)),
-        np.zeros((15, max(kernel_model.tables.shape[2], 6))),
-        np.zeros((2, len(events))),
+        scratch,
+        np.zeros((WORK_ROWS, 6)),
+        np.zeros((3, len(events))),
     )
+    y, (written, count) = scratch[25], scratch[26, :2].astype(int)
     if status not in (DONE, STOPPED):
         raise ConvergenceError(_complaint(status, t - epoch_tdb_s, end_tdb_s - epoch_tdb_s, y, steps, tolerance))
     return status, t, y, outputs[:written], found[:count], steps
