@@ -1,4 +1,4 @@
-"""Mistakes about kernels: files that are not there or no kernels, bodies not in them, spans too short."""
+"""Mistakes about files: kernels and rasters that are not there or not the file meant, bodies and spans of kernels."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,7 +11,7 @@ from malapert.data.kernel_files import EPHEMERIS_BODIES, MARGIN_S, Held, KernelF
 from malapert.errors import InputError, Problem
 from malapert.programme.elements import OrbitalStation
 from malapert.programme.merge import Key, Merged
-from malapert.programme.places import Kernel, OrbitElements, Relay
+from malapert.programme.places import Kernel, OrbitElements, Raster, Relay
 from malapert.programme.rows import Row
 from malapert.programme.suggest import did_you_mean
 from malapert.programme.vehicles import Flight
@@ -20,7 +20,11 @@ Tables = dict[str, dict[str, Row]]
 
 
 def kernel_checks(merged: Merged, settings: dict[str, Any], tables: Tables) -> Iterator[Problem]:
-    """All mistakes between kernels, their files and the rows that name them."""
+    """All mistakes between kernels, rasters, their files and the rows that name them."""
+    for name, row in tables["raster"].items():
+        assert isinstance(row, Raster)
+        if row.enabled:
+            yield from _wrong_file(merged, ("raster", name), row)
     files: dict[str, KernelFile] = {}
     for name, row in tables["kernel"].items():
         assert isinstance(row, Kernel)
@@ -37,24 +41,28 @@ def kernel_checks(merged: Merged, settings: dict[str, Any], tables: Tables) -> I
     yield from _elements(merged, tables)
 
 
-def _file(merged: Merged, name: str, row: Kernel, files: dict[str, KernelFile]) -> Iterator[Problem]:
-    key, path = ("kernel", name, "file"), Path(row.file)
+def _wrong_file(merged: Merged, key: Key, row: Kernel | Raster) -> list[Problem]:
+    """What is wrong with a file before it is opened."""
+    path = Path(row.file)
     if not path.is_file():
         beside = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
         hint = did_you_mean(path.name, beside)
-        yield merged.problem(key, f"no file {path}{hint}", "paths start at the programme file that names them")
-        return
+        where = "paths start at the programme file that names them"
+        return [merged.problem((*key, "file"), f"no file {path}{hint}", where)]
     if row.sha256.lower() != sha256(path):
-        yield merged.problem(
-            ("kernel", name, "sha256"),
-            f"{path} is not the file meant (its SHA-256 is {sha256(path)})",
-            "name that file",
-        )
+        found = f"{path} is not the file meant (its SHA-256 is {sha256(path)})"
+        return [merged.problem((*key, "sha256"), found, "name that file")]
+    return []
+
+
+def _file(merged: Merged, name: str, row: Kernel, files: dict[str, KernelFile]) -> Iterator[Problem]:
+    if wrong := _wrong_file(merged, ("kernel", name), row):
+        yield from wrong
         return
     try:
-        files[name] = inspect(path)
+        files[name] = inspect(Path(row.file))
     except InputError as error:
-        yield merged.problem(key, str(error))
+        yield merged.problem(("kernel", name, "file"), str(error))
 
 
 def _bodies(merged: Merged, name: str, row: Kernel, kernel: KernelFile, settings: dict[str, Any]) -> Iterator[Problem]:

@@ -41,6 +41,10 @@ class Merged:
         return Problem(file, line, ".".join(key), what, do)
 
 
+# Tables whose rows are files of the user's.
+FILE_TABLES = ("kernel", "raster")
+
+
 def shipped() -> dict[str, Path]:
     """The programmes that come with Malapert, by name."""
     folder = catalog.folder() / "programmes"
@@ -208,7 +212,7 @@ def _with_catalogue(merged: Merged) -> Merged:
             if isinstance(row, dict) and "like" in row:
                 tree[table][name] = _followed(merged, table, name, row, places, problems)
     _add_referenced(tree, places)
-    _name_kernels(tree, replace(merged, places=places))
+    _name_files(tree, replace(merged, places=places))
     return replace(merged, tree=tree, places=places, problems=tuple(problems))
 
 
@@ -245,16 +249,21 @@ def _followed(
     return result
 
 
-def _name_kernels(tree: Tree, merged: Merged) -> None:
-    """Kernel files by their whole path and hash, so that the merged tree says which file was meant."""
-    rows = tree.get("kernel", {})
-    for name, row in rows.items() if isinstance(rows, dict) else ():
+def _name_files(tree: Tree, merged: Merged) -> None:
+    """Kernels and rasters by whole path and hash, so that the merged tree says which file was meant."""
+    named = [(table, name, row) for table in FILE_TABLES for name, row in _rows(tree, table)]
+    for table, name, row in named:
         if isinstance(row, dict) and isinstance(row.get("file"), str) and row["file"].strip():
-            named_in, line = merged.place(("kernel", name, "file"))
+            named_in, line = merged.place((table, name, "file"))
             path = (Path(named_in).parent if line else Path()) / row["file"].strip()
             row["file"] = str(path.resolve())
             if path.is_file() and not row.get("sha256"):
                 row["sha256"] = sha256(path)
+
+
+def _rows(tree: Tree, table: str) -> list[tuple[str, Any]]:
+    rows = tree.get(table, {})
+    return list(rows.items()) if isinstance(rows, dict) else []
 
 
 # Tables whose rows a programme may name without writing them down: they are facts, not choices.

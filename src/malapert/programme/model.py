@@ -22,7 +22,7 @@ from malapert.programme.elements import (
     Storage,
     Supply,
 )
-from malapert.programme.places import Entitlement, GroundStation, Kernel, Partner, Relay, Site
+from malapert.programme.places import Entitlement, GroundStation, Kernel, Partner, Raster, Relay, Site
 from malapert.programme.rows import Count, Epoch, Name, Positive, Row, Text
 from malapert.programme.vehicles import Crew, Flight, Launcher, Spacecraft
 
@@ -61,6 +61,7 @@ class Programme(BaseModel):
     partner: dict[str, Partner] = Field(default_factory=dict)
     site: dict[str, Site] = Field(default_factory=dict)
     ground_station: dict[str, GroundStation] = Field(default_factory=dict)
+    raster: dict[str, Raster] = Field(default_factory=dict)
     kernel: dict[str, Kernel] = Field(default_factory=dict)
     relay: dict[str, Relay] = Field(default_factory=dict)
     launcher: dict[str, Launcher] = Field(default_factory=dict)

@@ -57,6 +57,7 @@ class Site(Row):
     )
     mast_m: NonNegative = Field(2.0, description="Height of the solar arrays and antennas above the ground.")
     horizon: Name = Field("", description="Near-field horizon from the catalogue, merged with the far field.")
+    rasters: Names = Field((), description="Rasters with finer heights around it than the shipped 1600 m.")
     antenna_m: Positive | None = Field(None, description="Dish it sends with, to relays and straight to the Earth.")
     transmit_w: Positive | None = Field(None, description="Radio power it sends with.")
     earth_band: Band = Field("x", description="Band in which it sends straight to the Earth.")
@@ -79,6 +80,15 @@ class GroundStation(Row):
     efficiency: Fraction = Field(0.55, gt=0.0, description="Part of the dish's area that counts.")
     noise_k: Positive | None = Field(None, description="Noise temperature of the whole receiving system.")
     rate_mbit_s: Positive = Field(description="Most it can receive; a link may give less.")
+
+
+class Raster(Row):
+    """A file of yours with heights around a site: polar stereographic GeoTIFF, PDS3 IMG with its label, or JPEG 2000."""
+
+    file: Text = Field(
+        min_length=1, description="The file; a relative path starts at the programme file that names it."
+    )
+    sha256: Name = Field("", description="SHA-256 of the file; filled in when absent, checked when given.")
 
 
 class Kernel(Row):

@@ -2,6 +2,7 @@
 
 from malapert.programme.elements import ELEMENT_TABLES
 from malapert.programme.model import TABLES, Dropped, Programme
+from malapert.programme.places import Site
 from malapert.programme.rows import Row
 from malapert.programme.vehicles import Crew, Flight
 
@@ -56,6 +57,8 @@ def _missing(row: Row, tables: dict[str, dict[str, Row]]) -> str:
 
 def _without(row: Row, tables: dict[str, dict[str, Row]]) -> Row:
     """A row whose lists no longer name rows that went. An element's prerequisites stay: it waits for them."""
+    if isinstance(row, Site):
+        return row.model_copy(update={"rasters": tuple(name for name in row.rasters if name in tables["raster"])})
     if isinstance(row, Crew):
         members = tuple(member for member in row.members if member in tables["partner"])
         return row.model_copy(update={"members": members})

@@ -92,6 +92,8 @@ def _names(merged: Merged) -> Iterator[Problem]:
             if table == "flight":
                 yield from _listed(merged, (table, name, "cargo"), row, "element", elements)
                 yield from _listed(merged, (table, name, "after"), row, "flight", _known(merged, "flight"))
+            elif table == "site":
+                yield from _listed(merged, (table, name, "rasters"), row, "raster", _known(merged, "raster"))
             elif table in ELEMENT_TABLES:
                 yield from _listed(merged, (table, name, "after"), row, "element", elements)
             elif table == "crew":

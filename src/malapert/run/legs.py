@@ -18,8 +18,8 @@ from malapert.flight.transfer import Transfer
 from malapert.logistics.stages import fly_stack
 from malapert.programme import Programme
 from malapert.programme.vehicles import Flight
+from malapert.run.ground import site_terrain
 from malapert.sky.ephemeris import position_km
-from malapert.terrain import polar_terrain
 
 Array = NDArray[np.float64]
 
@@ -167,8 +167,8 @@ def ground(programme: Programme, row: Flight) -> Ground:
     site = programme.site[programme.landing_site(row)]
     if site.height_m is not None:
         return Ground(site.lat_deg, site.lon_deg, site.height_m)
-    pole = polar_terrain("south" if site.lat_deg < 0.0 else "north")
-    return Ground(site.lat_deg, site.lon_deg, float(pole.height_m(site.lat_deg, site.lon_deg)))
+    heights = site_terrain(programme, site)
+    return Ground(site.lat_deg, site.lon_deg, float(heights.height_m(site.lat_deg, site.lon_deg)))
 
 
 def descent(

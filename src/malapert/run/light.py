@@ -21,8 +21,9 @@ from malapert.flight.relay import relay_ephemeris
 from malapert.logistics.clock import date_of, tdb_of
 from malapert.programme import Programme
 from malapert.programme.elements import OrbitalStation
-from malapert.programme.places import Relay, Site
+from malapert.programme.places import Relay
 from malapert.run import radio
+from malapert.run.ground import site_horizon
 from malapert.run.parallel import each
 from malapert.sky import contacts, ephemeris, frames
 from malapert.sky.apparent import azimuth_elevation_deg, moon_site_state
@@ -84,7 +85,7 @@ def light(programme: Programme, told: Callable[..., None]) -> Light:
 def _light(programme: Programme, told: Callable[..., None]) -> Light:
     """The same under the ephemeris in use."""
     site = programme.home
-    horizon = site_horizon(site)
+    horizon = site_horizon(programme, site)
     start, end = (np.datetime64(epoch.replace(tzinfo=None), "ms") for epoch in (programme.start, programme.end))
     series = terrain.site_light(horizon, start, end)
     summary = terrain.summarise_light(series)
@@ -136,12 +137,6 @@ def _light(programme: Programme, told: Callable[..., None]) -> Light:
     ).assign_coords(ground_station=list(programme.ground_station), relay=[orbit.name for orbit in relays])
     sky = _sky(series, horizon, summary)
     return Light(series, sky, summary, tuple(relays), horizon.source, ephemeris.in_use().name)
-
-
-def site_horizon(site: Site) -> terrain.Horizon:
-    """A declared site's horizon, with its near field where the programme names one."""
-    near = terrain.near_horizon(site.horizon) if site.horizon else None
-    return terrain.site_horizon(site.lat_deg, site.lon_deg, site.mast_m, site.height_m, near)
 
 
 @dataclass(frozen=True)

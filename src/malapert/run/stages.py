@@ -12,10 +12,21 @@ from malapert.run.living import operations
 from malapert.run.manifest import Manifest, manifest
 from malapert.station import Operations
 
-SKY = ("start", "end", "station", "relay_reset_d", "site", "ground_station", "kernel", "relay", "orbital_station")
+SKY = (
+    "start",
+    "end",
+    "station",
+    "relay_reset_d",
+    "site",
+    "raster",
+    "ground_station",
+    "kernel",
+    "relay",
+    "orbital_station",
+)
 TRAFFIC = (
     *("start", "end", "station", "injection_error_m_s"),
-    *("partner", "site", "relay", "launcher", "spacecraft", "flight", "crew"),
+    *("partner", "site", "raster", "relay", "launcher", "spacecraft", "flight", "crew"),
 )
 STATION = ("name", "start", "end", "station", "rates", *TABLES)
 CHANCE = ("seed", "histories", *STATION)
