@@ -83,7 +83,7 @@ class GroundStation(Row):
 
 
 class Raster(Row):
-    """A file of yours with heights around a site: polar stereographic GeoTIFF, PDS3 IMG with its label, or JPEG 2000."""
+    """A file of yours with heights around a site: polar stereographic GeoTIFF, JPEG 2000, or PDS3 IMG with a label."""
 
     file: Text = Field(
         min_length=1, description="The file; a relative path starts at the programme file that names it."
