@@ -32,9 +32,7 @@ def potential(field: GravityField, p: np.ndarray) -> float:
 def acceleration(field: GravityField, p: np.ndarray) -> np.ndarray:
     degree = field.degree
     tables = harmonic_tables(field, degree)
-    return np.array(
-        harmonic_acceleration(*p, field.gm_km3_s2, field.radius_km, degree, tables, np.zeros((15, degree + 3)))
-    )
+    return np.array(harmonic_acceleration(*p, field.gm_km3_s2, field.radius_km, degree, tables))
 
 
 @settings(max_examples=20, deadline=None)

@@ -46,10 +46,10 @@ def test_partials_match_differences(forces: Forces) -> None:
 
 def test_the_cached_kernel_knows_all_its_sources() -> None:
     """A change in any file compiled into `integrate` compiles it anew: the index on disk carries their stamps."""
-    index = dop853._index
+    index = dop853.integrate._cache._cache_file
     assert index._source_stamp == dop853.sources_stamp()
-    # dop853, bodies, dynamics, gravity, and the libration whose Euler matrix bodies calls.
-    assert len(dop853.sources_stamp()) == 5
+    # dop853, bodies, dynamics, gravity, its lanes, and the libration whose Euler matrix bodies calls.
+    assert len(dop853.sources_stamp()) == 6
     propagate([1900.0, 0.0, 0.0, 0.0, 1.6, 0.1], 0.0, 60.0)
     assert index._load_index()
     index._source_stamp = (*dop853.sources_stamp()[1:], (0.0, 0))

@@ -6,16 +6,17 @@ Hairer, Norsett and Wanner 1993, "Solving Ordinary Differential Equations I", 2n
 import math
 import sys
 from pathlib import Path
-from typing import Final
+from types import ModuleType
+from typing import Any, Final
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import DOP853  # type: ignore[attr-defined]
 
-from malapert.flight import bodies, dynamics, gravity
+from malapert.flight import bodies, dynamics, gravity, lanes
 from malapert.flight.bodies import EARTH, MOON, S_MOON, earth_to_moon_velocity, series_value
-from malapert.flight.dynamics import CENTER, GM, KIND, THREE_BODY, Model, derivative, inner_kernel
+from malapert.flight.dynamics import CENTER, GM, KIND, THREE_BODY, Kernel, Model, derivative, inner_kernel
 from malapert.sky import libration
 
 Array = NDArray[np.float64]
@@ -33,6 +34,13 @@ _D = np.ascontiguousarray(DOP853.D)
 
 DONE, STOPPED, TOO_MANY_STEPS, STEP_TOO_SMALL, NOT_FINITE, EVENTS_FULL = range(6)
 PERIAPSIS, APOAPSIS, DESCENDING_RADIUS, ASCENDING_RADIUS = 1, 2, 3, 4
+
+
+def arc_kernel(function: Kernel) -> Kernel:
+    """Compile and cache a kernel that flies a whole arc, without the interpreter's lock and without allocations."""
+    options = {"cache": True, "error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True, "_nrt": False}
+    compiled: Kernel = numba.njit(**options)(function)  # type: ignore[call-overload]
+    return compiled
 
 
 @inner_kernel
@@ -64,9 +72,11 @@ def _scales(t_s: float, y: Array, model: Model) -> tuple[float, float]:
         q = y[1] * y[1] + y[2] * y[2]
         near = min(math.sqrt((y[0] + 1.0) ** 2 + q), math.sqrt(y[0] ** 2 + q))
         return near, math.sqrt(speed2 + 1e-6)
+    own = math.sqrt(y[0] ** 2 + y[1] ** 2 + y[2] ** 2)
+    if model.numbers[CENTER] > MOON:
+        return own, max(math.sqrt(speed2), math.sqrt(model.numbers[GM + int(model.numbers[CENTER])] / own))
     mx, my, mz = series_value(model.directory, model.series, S_MOON, t_s)
     sign = 1.0 if model.numbers[CENTER] == EARTH else -1.0
-    own = math.sqrt(y[0] ** 2 + y[1] ** 2 + y[2] ** 2)
     other = math.sqrt((y[0] - sign * mx) ** 2 + (y[1] - sign * my) ** 2 + (y[2] - sign * mz) ** 2)
     near = min(own, other)
     return near, max(math.sqrt(speed2), math.sqrt(model.numbers[GM + MOON] / near))
@@ -161,10 +171,71 @@ def _locate(t: float, y: Array, h: float, f: Array, event: Array, model: Model, 
     return high
 
 
-@numba.njit(cache=True, error_model="numpy")
+@inner_kernel
+def begin(t0: float, y: Array, direction: float, output_s: Array, events: Array, model: Model, outputs: Array,
+          bookkeeping: Array, tally: Array) -> None:  # fmt: skip
+    """Values of the events at the start, and the outputs asked for there. See `integrate`."""
+    for e in range(events.shape[0]):
+        bookkeeping[0, e] = _event_value(t0, y, events[e], model)
+    while tally[0] < output_s.shape[0] and direction * (output_s[int(tally[0])] - t0) <= 0.0:
+        _copy(y, outputs[int(tally[0])])
+        tally[0] += 1.0
+
+
+@inner_kernel
+def anything_in_step(t_new: float, new: Array, direction: float, output_s: Array, events: Array, model: Model,
+                     bookkeeping: Array, tally: Array) -> bool:  # fmt: skip
+    """Whether an event happens or an output falls between the last call and t_new; keeps the events' values."""
+    anything: bool = tally[0] < output_s.shape[0] and direction * (output_s[int(tally[0])] - t_new) <= 0.0
+    for e in range(events.shape[0]):
+        before = bookkeeping[0, e]
+        bookkeeping[0, e] = _event_value(t_new, new, events[e], model)
+        # Flown backwards, a fall through zero is the same event; the stored sign follows the flight.
+        happened = direction * before < 0.0 <= direction * bookkeeping[0, e]
+        bookkeeping[2, e] = 1.0 if happened else 0.0
+        anything = anything or happened
+    return anything
+
+
+@inner_kernel
+def record_step(
+    t: float, y: Array, h: float, t_new: float, f: Array, direction: float, output_s: Array, events: Array,
+    model: Model, outputs: Array, found: Array, bookkeeping: Array, tally: Array, probe: Array,
+) -> float:  # fmt: skip
+    """Write what `anything_in_step` saw into found and outputs, by the interpolant f of the step.
+
+    Returns the fraction of the step at which an event ends the arc, 2 when none does, -1 when found is full. probe
+    holds the last state of an arc that ends.
+    """
+    stop_at = 2.0
+    for e in range(events.shape[0]):
+        if bookkeeping[2, e] == 0.0:
+            continue
+        x = _locate(t, y, h, f, events[e], model, probe)
+        bookkeeping[1, e] += 1.0
+        row = int(tally[1])
+        if row == found.shape[0]:
+            return -1.0
+        _dense(x, y, f, probe)
+        found[row, 0] = e
+        found[row, 1] = t + x * h
+        for j in range(y.shape[0]):
+            found[row, 2 + j] = probe[j]
+        tally[1] += 1.0
+        if bookkeeping[1, e] == events[e, 3]:
+            stop_at = min(stop_at, x)
+    reach = t + stop_at * h if stop_at <= 1.0 else t_new
+    while tally[0] < output_s.shape[0] and direction * (output_s[int(tally[0])] - reach) <= 0.0:
+        _dense((output_s[int(tally[0])] - t) / h, y, f, outputs[int(tally[0])])
+        tally[0] += 1.0
+    if stop_at <= 1.0:
+        _dense(stop_at, y, f, probe)
+    return stop_at
+
+
+@arc_kernel
 def integrate(
     t0: float,
-    y0: Array,
     t1: float,
     tolerance: float,
     max_steps: int,
@@ -176,45 +247,42 @@ def integrate(
     scratch: Array,
     work: Array,
     bookkeeping: Array,
-) -> tuple[int, float, Array, int, int, int]:
-    """Integrate y0 from t0 to t1 (s, either direction).
+) -> tuple[int, float, int]:
+    """Integrate the state in scratch[23] from t0 to t1 (s, either direction) and leave the last one in scratch[25].
 
     output_s: epochs in the order of flight, filled into outputs (k, n); events: rows (kind, body, radius, stop);
-    found (capacity, 2 + n): row, epoch and state of each event. Returns status, last epoch and state, and how many
-    steps, outputs and events. scratch (26, n), work (see `derivative`), bookkeeping (2, events): zeros that
-    are the caller's, so that no allocation is compiled. tolerance: allowed error a step over the distance to the
-    nearer primary.
+    found (capacity, 2 + n): row, epoch and state of each event. Returns status, last epoch and how many steps;
+    scratch[26] has how many outputs and events. scratch (27, n), work (see `derivative`), bookkeeping (3, events):
+    zeros that are the caller's, so that no allocation is compiled. tolerance: allowed error a step over the distance
+    to the nearer primary.
     """
-    n = y0.shape[0]
+    n = scratch.shape[1]
     direction = 1.0 if t1 >= t0 else -1.0
     k = scratch[0:16]
     f = scratch[16:23]
     y = scratch[23]
     new = scratch[24]
     probe = scratch[25]
-    _copy(y0, y)
-    values = bookkeeping[0]
-    counts = bookkeeping[1]
-    for e in range(events.shape[0]):
-        values[e] = _event_value(t0, y, events[e], model)
+    tally = scratch[26]
     t = t0
-    written = 0
-    events_found = 0
-    while written < output_s.shape[0] and direction * (output_s[written] - t0) <= 0.0:
-        _copy(y, outputs[written])
-        written += 1
+    begin(t0, y, direction, output_s, events, model, outputs, bookkeeping, tally)
     length, speed = _scales(t, y, model)
     h = direction * FIRST_STEP * length / speed
     rejected = False
     first_stage = 0
-    for step in range(max_steps):
-        if direction * (t1 - t) <= 0.0:
-            return DONE, t, y, step, written, events_found
+    status = TOO_MANY_STEPS
+    step = 0
+    while step < max_steps:
         last = direction * (t + 1.000001 * h - t1) >= 0.0
         if last:
             h = t1 - t
-        if abs(h) < 1e-12 * max(abs(t), 1.0) and not last:
-            return STEP_TOO_SMALL, t, y, step, written, events_found
+            if h == 0.0:
+                status = DONE
+                break
+        elif abs(h) < 1e-12 * max(abs(t), 1.0):
+            status = STEP_TOO_SMALL
+            break
+        step += 1
         for s in range(first_stage, STAGES + 1):
             _combine(y, h, k, _A[s], s, new)
             derivative(t + _C[s] * h, new, k[s], model, work)
@@ -222,61 +290,49 @@ def integrate(
         length, speed = _scales(t, y, model)
         ratio = _error(h, k, length, speed, n) / tolerance
         if not math.isfinite(ratio):
-            return NOT_FINITE, t, y, step, written, events_found
+            status = NOT_FINITE
+            break
         if ratio > 1.0:
             h *= max(0.333, 0.9 * ratio**-0.125)
             rejected = True
             continue
         t_new = t1 if last else t + h
-        dense_ready = False
-        stop_at = 2.0
-        for e in range(events.shape[0]):
-            before = values[e]
-            values[e] = _event_value(t_new, new, events[e], model)
-            # Flown backwards, a fall through zero is the same event; the stored sign follows the flight.
-            if direction * before < 0.0 <= direction * values[e]:
-                if not dense_ready:
-                    _prepare_dense(t, y, new, h, k, model, work, f)
-                    dense_ready = True
-                x = _locate(t, y, h, f, events[e], model, probe)
-                counts[e] += 1.0
-                if events_found == found.shape[0]:
-                    return EVENTS_FULL, t, y, step, written, events_found
-                _dense(x, y, f, probe)
-                found[events_found, 0] = e
-                found[events_found, 1] = t + x * h
-                _copy(probe, found[events_found, 2:])
-                events_found += 1
-                if counts[e] == events[e, 3]:
-                    stop_at = min(stop_at, x)
-        reach = t + stop_at * h if stop_at <= 1.0 else t_new
-        while written < output_s.shape[0] and direction * (output_s[written] - reach) <= 0.0:
-            if not dense_ready:
-                _prepare_dense(t, y, new, h, k, model, work, f)
-                dense_ready = True
-            _dense((output_s[written] - t) / h, y, f, outputs[written])
-            written += 1
-        if stop_at <= 1.0:
-            _dense(stop_at, y, f, probe)
-            return STOPPED, reach, probe, step + 1, written, events_found
+        if anything_in_step(t_new, new, direction, output_s, events, model, bookkeeping, tally):
+            _prepare_dense(t, y, new, h, k, model, work, f)
+            x = record_step(
+                t, y, h, t_new, f, direction, output_s, events, model, outputs, found, bookkeeping, tally, probe
+            )
+            if x <= 1.0:
+                if x < 0.0:
+                    status = EVENTS_FULL
+                    break
+                return STOPPED, t + x * h, step
         y, new = new, y
-        _copy(k[12], k[0])
         t = t_new
+        if last:
+            status = DONE
+            break
+        _copy(k[12], k[0])
         growth = 6.0 if ratio == 0.0 else min(6.0, max(0.333, 0.9 * ratio**-0.125))
         h *= min(growth, 1.0) if rejected else growth
         rejected = False
-    return TOO_MANY_STEPS, t, y, max_steps, written, events_found
+    _copy(y, probe)
+    return status, t, step
 
 
-def sources_stamp() -> tuple[tuple[float, int], ...]:
-    """Time of change and size of every file whose kernels are compiled into `integrate`."""
-    files = [
-        Path(module.__file__ or "").stat() for module in (sys.modules[__name__], bodies, dynamics, gravity, libration)
-    ]
+def sources_stamp(*more: ModuleType) -> tuple[tuple[float, int], ...]:
+    """Time of change and size of every file whose kernels are compiled into `integrate`, and of more."""
+    compiled_in = (sys.modules[__name__], bodies, dynamics, gravity, lanes, libration)
+    files = [Path(module.__file__ or "").stat() for module in (*compiled_in, *more)]
     return tuple((file.st_mtime, file.st_size) for file in files)
 
 
-# numba looks only at the file of the cached kernel itself, and would go on using what an edit of the others made stale.
-_index = getattr(getattr(integrate, "_cache", None), "_cache_file", None)  # none where nothing can be cached
-if _index is not None:
-    _index._source_stamp = sources_stamp()
+def stamp(kernel: Any, *more: ModuleType) -> None:
+    """Tie a cached kernel to all its sources: numba looks only at the kernel's own file, and would go on using what an
+    edit of the others made stale."""
+    index = getattr(getattr(kernel, "_cache", None), "_cache_file", None)  # none where nothing can be cached
+    if index is not None:
+        index._source_stamp = sources_stamp(*more)
+
+
+stamp(integrate)
