@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import malapert
-from malapert.cli import ground, programmes, transfer
+from malapert.cli import ground, programmes, propagate, transfer
 from malapert.errors import MalapertError
 
 FAILED_INSIDE = 3
@@ -52,7 +52,9 @@ for command in (
     ground.horizon,
     ground.map_command,
     ground.sites,
+    propagate.propagate,
     transfer.transfer,
+    transfer.windows,
 ):
     app.command(command.__name__.removesuffix("_command"))(command)
 

@@ -7,6 +7,7 @@ restricted problem (Miele 1960, Bull. Acad. Polon. Sci.) is guess enough.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -181,13 +182,19 @@ class _Pass:
     solution: Solution
 
 
+@lru_cache(maxsize=16)
+def _level(perilune_s: float, task: _Task, forces: Forces) -> tuple[float, float]:
+    """Longitude (deg) and speed (km/s) at the perilune of the pass in the Moon's own plane."""
+    speed = math.sqrt(EXCESS_KM_S**2 + 2.0 * constants.GM_MOON_KM3_S2 / task.perilune_radius_km)
+    longitude, speed = _shoot(np.array([0.0, 0.0, speed, 0.0]), perilune_s, task, forces, planes=False).unknowns
+    return float(longitude), float(speed)
+
+
 def _passing(perilune_s: float, tilt: float, task: _Task, forces: Forces, start: Array | None = None) -> _Pass:
     """The pass with its perilune at an epoch, its velocity there tilted to the north (1) or the south (-1)."""
     if start is None:
-        speed = math.sqrt(EXCESS_KM_S**2 + 2.0 * constants.GM_MOON_KM3_S2 / task.perilune_radius_km)
-        x = np.array([0.0, 0.0, speed, 0.0])
-        x[[0, 2]] = _shoot(x, perilune_s, task, point_mass(forces), planes=False).unknowns
-        x[1], x[3] = 2.0 * tilt, TILT_DEG * tilt
+        longitude, speed = _level(perilune_s, task, point_mass(forces))
+        x = np.array([longitude, 2.0 * tilt, speed, TILT_DEG * tilt])
     else:
         x = start
     solution = _shoot(x, perilune_s, task, forces, planes=True)

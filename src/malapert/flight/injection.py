@@ -108,6 +108,13 @@ def guesses(
     if not found:
         pole = conics.earth_pole_icrf(departure_tdb_s)
         declination = np.degrees(np.arcsin(conics.unit(arrival[:, :3]) @ pole))
+        furthest = float(np.max(np.linalg.norm(arrival[:, :3], axis=1)))
+        slowest_s = math.pi * math.sqrt(((parking.radius_km + furthest) / 2.0) ** 3 / constants.GM_EARTH_KM3_S2)
+        if flight_d[0] * DAY_S > slowest_s:
+            raise InputError(
+                f"a flight of {flight_d[0]:g} d is longer than the slowest conic out to {furthest:.0f} km takes, "
+                f"{slowest_s / DAY_S:.2f} d; ask for a shorter one"
+            )
         raise InputError(
             f"no conic leaves a {parking.inclination_deg} deg parking orbit within {window_d} d and arrives in "
             f"{flight_d[0]} to {flight_d[1]} d: the target's declination runs from {declination.min():.1f} to "

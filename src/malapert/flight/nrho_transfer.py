@@ -43,15 +43,16 @@ def design_nrho_transfer(
     parking: Parking = PARKING,
     window_d: float = 6.5,
     flight_d: tuple[float, float] = (4.0, 5.8),
+    is_free: bool = True,
     forces: Forces = CISLUNAR,
     samples: int = 200,
     name: str = "transfer to the halo orbit",
 ) -> Transfer:
     """Two burns from a parking orbit about the Earth to a halo orbit: injection and insertion, both free in time.
 
-    The cheapest conics over the window are shot in turn and the cheapest result kept, then moved in departure and
-    flight time as long as that saves more than 0.5 m/s; the search flies point masses, the last shot the whole
-    field. Raises InputError, ConvergenceError.
+    The cheapest conics over the window are shot in turn and the cheapest result kept, then, if is_free, moved in
+    departure and flight time as long as that saves more than 0.5 m/s; the search flies point masses, the last shot
+    the whole field. Raises InputError, ConvergenceError.
     """
     if orbit is None:
         orbit = grow_nrho(departure_tdb_s + 6.0 * DAY_S, 3)
@@ -69,7 +70,8 @@ def design_nrho_transfer(
     if not tries:
         raise ConvergenceError(f"{name}: none of {len(reasons)} guesses converged: " + "; ".join(reasons))
     guess, solution = min(tries, key=lambda pair: _total(pair[0], pair[1].unknowns, orbit, parking, rough))
-    guess, solution = _improve(guess, solution, orbit, parking, rough)
+    if is_free:
+        guess, solution = _improve(guess, solution, orbit, parking, rough)
     arcs = solution.evaluations
     solution = _shoot_to_orbit(guess, orbit, parking, forces, solution.unknowns)
     solution = replace(solution, evaluations=arcs + solution.evaluations)

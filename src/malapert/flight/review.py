@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from malapert.flight.conics import earth_elements
 from malapert.flight.elements import Elements, lunar_elements
 from malapert.flight.forces import CISLUNAR, Forces, gms_km3_s2
+from malapert.flight.interplanetary import CRUISE
 from malapert.flight.propagate import EventRule, propagate, recentre
 from malapert.flight.transfer import Transfer
 
@@ -18,6 +19,7 @@ Array = NDArray[np.float64]
 TOLERANCE: Final = 1e-12
 RULES: Final = tuple(EventRule("periapsis", body) for body in ("earth", "moon"))
 SPHERE_KM: Final = 1.2e5  # halo orbits lie within it, parking orbits do not; what swings about in it passes no perigee
+FAR_KM: Final = 2e6  # beyond it a least distance is no approach
 NOT_AN_APPROACH_S: Final = 60.0  # a burn at an apsis leaves one right beside the end of its arc
 
 
@@ -58,10 +60,12 @@ class Review:
     misses_mm_s: tuple[float, ...]
 
 
-def review(transfer: Transfer, forces: Forces = CISLUNAR) -> Review:
+def review(transfer: Transfer, forces: Forces | None = None) -> Review:
     """Every coast between burns flown again at a tenth or less of the designers' tolerance, in the same forces."""
     path = transfer.trajectory
     epochs = path.epochs_tdb_s
+    if forces is None:
+        forces = CRUISE if path.center == "sun" else CISLUNAR
     marks = [maneuver.epoch_tdb_s for maneuver in transfer.maneuvers]
     if transfer.arrival_tdb_s > marks[-1] + 1.0:
         marks.append(transfer.arrival_tdb_s)
@@ -78,7 +82,8 @@ def review(transfer: Transfer, forces: Forces = CISLUNAR) -> Review:
             moon = recentre(event.state, event.epoch_tdb_s, path.center, "moon")
             swinging = event.rule.body == "earth" and float(np.linalg.norm(moon[:3])) < SPHERE_KM
             apart = min(event.epoch_tdb_s - start_s, end_s - event.epoch_tdb_s) > NOT_AN_APPROACH_S
-            if apart and not swinging:
+            near = float(np.linalg.norm(recentre(event.state, event.epoch_tdb_s, path.center, "earth")[:3])) < FAR_KM
+            if apart and near and not swinging:
                 state = recentre(event.state, event.epoch_tdb_s, path.center, event.rule.body)
                 approaches.append(Approach(event.rule.body, event.epoch_tdb_s, state))
     return Review(

@@ -7,7 +7,16 @@ from typing import Any, Final
 
 from malapert import constants
 from malapert.errors import ConvergenceError, InputError
-from malapert.flight import earth_return, free_return, nrho, nrho_flyby, nrho_transfer, translunar
+from malapert.flight import (
+    earth_return,
+    free_return,
+    interplanetary,
+    mars_plan,
+    nrho,
+    nrho_flyby,
+    nrho_transfer,
+    translunar,
+)
 from malapert.flight.earth_return import Corridor
 from malapert.flight.elements import Elements, lunar_state
 from malapert.flight.forces import CISLUNAR, Forces, gms_km3_s2
@@ -17,6 +26,7 @@ from malapert.flight.translunar import LunarArrival
 
 NO_ERROR: Final = InjectionError(0.0, 0.0, 0.0)
 HALO_D: Final = 6.56
+SHARED_TURNS: Final = 6
 NODES_DEG: Final = tuple(range(0, 360, 30))
 
 
@@ -24,8 +34,10 @@ NODES_DEG: Final = tuple(range(0, 360, 30))
 class Wish:
     """What a flight between two named ends is to be: earliest departure, how long it may wait, orbits at the ends.
 
-    window_d, flight_d: None leaves the route's own; node_deg: of the low lunar orbit left for the Earth, over the
-    Moon's equator, None leaves it to the designer; perilune_altitude_km: of a free return.
+    window_d, flight_d: None leaves the route's own, a window of zero flies at that moment; node_deg: of the low lunar
+    orbit left for the Earth, over the Moon's equator, None leaves it to the designer; perilune_altitude_km: of a free
+    return; halo_from_tdb_s: when many flights are to use one halo orbit, an apolune of it;
+    is_parking_inclination_free: to Mars, raise it to what the departure needs; limits: of the launcher to Mars.
     """
 
     depart_tdb_s: float
@@ -38,6 +50,10 @@ class Wish:
     node_deg: float | None = None
     error: InjectionError = NO_ERROR
     forces: Forces = CISLUNAR
+    halo_from_tdb_s: float | None = None
+    is_parking_inclination_free: bool = False
+    mars_orbit: mars_plan.MarsOrbit = field(default_factory=mars_plan.MarsOrbit)
+    limits: mars_plan.Limits = field(default_factory=mars_plan.Limits)
 
     def window(self, usual_d: float) -> float:
         return usual_d if self.window_d is None else self.window_d
@@ -60,25 +76,33 @@ def low_orbit(wish: Wish) -> Transfer:
     )  # fmt: skip
 
 
-def _halo(first_tdb_s: float, until_d: float, forces: Forces) -> nrho.Nrho:
-    """The 9:2 halo orbit, begun half a revolution before an epoch and grown for so many days and one more turn."""
-    return nrho.grow_nrho(first_tdb_s, math.ceil(until_d / HALO_D) + 2, forces=forces)
+def _halo(wish: Wish, first_tdb_s: float, until_d: float) -> nrho.Nrho:
+    """The 9:2 halo orbit, begun half a revolution before an epoch and grown for so many days and one more turn.
+
+    Many flights share blocks of it, each grown afresh where the same orbit's apolunes fall, six turns apart.
+    """
+    revolutions = math.ceil(until_d / HALO_D) + 2
+    if wish.halo_from_tdb_s is None:
+        return nrho.grow_nrho(first_tdb_s, revolutions, forces=wish.forces)
+    block = SHARED_TURNS * HALO_D * DAY_S
+    start = wish.halo_from_tdb_s + block * math.floor((first_tdb_s - wish.halo_from_tdb_s) / block)
+    return nrho.grow_nrho(start, SHARED_TURNS + revolutions, forces=wish.forces)
 
 
 def halo_direct(wish: Wish) -> Transfer:
     """Parking orbit to the halo orbit by two burns."""
     window_d, flight_d = wish.window(6.5), wish.flight_d or (4.0, 5.8)
-    orbit = _halo(wish.depart_tdb_s + flight_d[0] * DAY_S, window_d + flight_d[1] - flight_d[0], wish.forces)
+    orbit = _halo(wish, wish.depart_tdb_s + flight_d[0] * DAY_S, window_d + flight_d[1] - flight_d[0])
     return nrho_transfer.design_nrho_transfer(
         wish.depart_tdb_s, orbit=orbit, parking=wish.parking, window_d=window_d, flight_d=flight_d, forces=wish.forces,
-        name="parking orbit to halo orbit",
+        is_free=window_d > 0.0, name="parking orbit to halo orbit",
     )  # fmt: skip
 
 
 def halo_by_flyby(wish: Wish) -> Transfer:
     """Parking orbit to the halo orbit with a burn at perilune on the way."""
     window_d = wish.window(6.5)
-    orbit = _halo(wish.depart_tdb_s + 3.0 * DAY_S, window_d + 6.0, wish.forces)
+    orbit = _halo(wish, wish.depart_tdb_s + 3.0 * DAY_S, window_d + 6.0)
     return nrho_flyby.design_nrho_flyby_transfer(
         wish.depart_tdb_s, orbit=orbit, parking=wish.parking, window_d=max(window_d, 1e-3), forces=wish.forces
     )
@@ -88,7 +112,7 @@ def halo_to_low_orbit(wish: Wish) -> Transfer:
     """Halo orbit down to low lunar orbit, by the next perilune."""
     _must_be_circular(wish)
     return nrho_transfer.design_nrho_to_llo(
-        _halo(wish.depart_tdb_s, 10.0, wish.forces), wish.depart_tdb_s, altitude_km=wish.orbit.perilune_altitude_km,
+        _halo(wish, wish.depart_tdb_s, 10.0), wish.depart_tdb_s, altitude_km=wish.orbit.perilune_altitude_km,
         inclination_deg=wish.orbit.inclination_deg, forces=wish.forces, **_coasts(wish),
     )  # fmt: skip
 
@@ -97,7 +121,7 @@ def low_orbit_to_halo(wish: Wish) -> Transfer:
     """Low lunar orbit up to the halo orbit, by its next perilune."""
     _must_be_circular(wish)
     return nrho_transfer.design_llo_to_nrho(
-        _halo(wish.depart_tdb_s, 10.0, wish.forces), wish.depart_tdb_s, altitude_km=wish.orbit.perilune_altitude_km,
+        _halo(wish, wish.depart_tdb_s, 10.0), wish.depart_tdb_s, altitude_km=wish.orbit.perilune_altitude_km,
         inclination_deg=wish.orbit.inclination_deg, forces=wish.forces, **_coasts(wish),
     )  # fmt: skip
 
@@ -113,7 +137,7 @@ def _coasts(wish: Wish) -> dict[str, Any]:
 def halo_to_earth(wish: Wish) -> Transfer:
     """Halo orbit to the entry corridor, by a burn at perilune."""
     window_d = wish.window(6.5)
-    orbit = _halo(wish.depart_tdb_s, window_d + 6.0, wish.forces)
+    orbit = _halo(wish, wish.depart_tdb_s, window_d + 6.0)
     return nrho_flyby.design_nrho_flyby_return(
         orbit, wish.depart_tdb_s, window_d=window_d, corridor=wish.corridor, forces=wish.forces
     )
@@ -153,6 +177,24 @@ def round_the_moon(wish: Wish) -> Transfer:
     )  # fmt: skip
 
 
+def to_mars(wish: Wish, has_turn: bool = False) -> Transfer:
+    """Parking orbit to an orbit about Mars, in the cheapest way of the next synodic period."""
+    flight_d = wish.flight_d or (120.0, 420.0)
+    plan = mars_plan.plan(wish.depart_tdb_s, wish.window(mars_plan.SYNODIC_D), flight_d, wish.parking, wish.mars_orbit)
+    if has_turn:
+        plan = mars_plan.with_turn(plan, wish.parking, wish.mars_orbit, wish.limits)
+    parking = wish.parking
+    if wish.is_parking_inclination_free:
+        declination = abs(mars_plan.declination_deg(plan.leaving, plan.departure_s))
+        parking = replace(parking, inclination_deg=max(parking.inclination_deg, min(declination + 1.0, 90.0)))
+    return interplanetary.fly_plan(plan, parking=parking, orbit=wish.mars_orbit)
+
+
+def to_mars_with_turn(wish: Wish) -> Transfer:
+    """The same with a deep-space manoeuvre where the limits make it pay."""
+    return to_mars(wish, has_turn=True)
+
+
 def _must_be_circular(wish: Wish) -> None:
     if wish.orbit.apolune_altitude_km != wish.orbit.perilune_altitude_km:
         raise InputError("between the halo orbit and low orbit the low orbit is a circle; leave out its apolune")
@@ -168,6 +210,8 @@ ROUTES: Final[dict[tuple[str, str, str], tuple[str, Callable[[Wish], Transfer]]]
     ("nrho", "earth", "flyby"): ("halo orbit to the entry corridor", halo_to_earth),
     ("llo", "earth", "direct"): ("lunar orbit to the entry corridor", low_orbit_to_earth),
     ("leo", "free-return", "direct"): ("round the Moon and back to the entry corridor", round_the_moon),
+    ("earth", "mars", "direct"): ("Earth to Mars", to_mars),
+    ("earth", "mars", "dsm"): ("Earth to Mars with a deep-space manoeuvre", to_mars_with_turn),
 }
 
 

@@ -6,10 +6,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from malapert.constants import RADIUS_EARTH_EQUATOR_KM, RADIUS_MOON_KM
+from malapert.constants import ASTRONOMICAL_UNIT_KM, RADIUS_EARTH_EQUATOR_KM, RADIUS_MOON_KM
 from malapert.flight import Transfer
+from malapert.flight.mars_plan import ECLIPTIC_NORTH
 from malapert.report.pictures import new_figure, save
-from malapert.report.theme import ACCENT, BAD, EARTH, GROUND, MUTED
+from malapert.report.theme import ACCENT, BAD, EARTH, GROUND, MUTED, SUN
 from malapert.report.trajectories import rotating
 from malapert.report.transfers import begun
 from malapert.sky.ephemeris import position_km
@@ -23,6 +24,9 @@ THOUSAND: Final = 1e-3
 
 def draw_transfer(transfer: Transfer, line: str, path: Path) -> None:
     """Write the picture; `line` stands under the title."""
+    if transfer.trajectory.center == "sun":
+        _draw_cruise(transfer, line, path)
+        return
     epochs = transfer.trajectory.epochs_tdb_s
     craft = transfer.trajectory.states_from("earth")[:, :3]
     moon = position_km("moon", "earth", epochs)
@@ -47,9 +51,42 @@ def draw_transfer(transfer: Transfer, line: str, path: Path) -> None:
         axes.set_xlabel("1000 km")
         axes.grid(True)
     left.legend(loc="upper left")
-    figure.text(0.06, 0.955, begun(transfer.name), fontsize=13, fontweight="bold", va="top")
-    figure.text(0.06, 0.9, line, color=MUTED, va="top")
+    _head(figure, transfer.name, line)
     save(figure, path)
+
+
+def _head(figure: Any, name: str, line: str) -> None:
+    figure.text(0.06, 0.965, begun(name), fontsize=13, fontweight="bold", va="top")
+    figure.text(0.06, 0.915, line, color=MUTED, va="top")
+
+
+def _draw_cruise(transfer: Transfer, line: str, path: Path) -> None:
+    """A flight between planets from above the ecliptic, with both planets' ways meanwhile."""
+    flown = transfer.trajectory
+    figure = new_figure(8.0, 8.0)
+    axes = figure.add_axes((0.09, 0.07, 0.86, 0.78))
+    axes.plot([0.0], [0.0], "o", color=SUN, markersize=9, label="Sun")
+    for body, colour in (("earth", EARTH), ("mars", BAD)):
+        place = _ecliptic(position_km(body, "sun", flown.epochs_tdb_s))
+        axes.plot(place[:, 0], place[:, 1], color=colour, linewidth=0.9, label=f"{begun(body)} meanwhile")
+        axes.plot(*place[0, :2], "o", color=colour, markersize=5)
+        axes.plot(*place[-1, :2], "o", color=colour, markersize=5, markerfacecolor="white")
+    burns = [int(np.argmin(np.abs(flown.epochs_tdb_s - one.epoch_tdb_s))) for one in transfer.maneuvers]
+    _way(axes, _ecliptic(flown.states[:, :3])[:, :2], burns, [one.name for one in transfer.maneuvers],
+         "From the Sun, ecliptic of J2000; dots: departure, rings: arrival")  # fmt: skip
+    axes.set_aspect("equal", adjustable="datalim")
+    axes.set_xlabel("au")
+    axes.grid(True)
+    axes.legend(loc="lower right")
+    _head(figure, transfer.name, line)
+    save(figure, path)
+
+
+def _ecliptic(icrf_km: Array) -> Array:
+    """Places (n, 3) on the ecliptic of J2000, au."""
+    x = np.array([1.0, 0.0, 0.0])
+    axes = np.array([x, np.cross(ECLIPTIC_NORTH, x), ECLIPTIC_NORTH])
+    return np.asarray(icrf_km @ axes.T / ASTRONOMICAL_UNIT_KM)
 
 
 def _globe(axes: Any, at: Any, radius_km: float, colour: str, name: str) -> None:

@@ -12,6 +12,7 @@ from malapert import constants, data
 from malapert.errors import InputError
 from malapert.flight import Elements, Transfer
 from malapert.flight.elements import icrf_to_moon_fixed
+from malapert.flight.mars_plan import RADIUS_MARS_KM
 from malapert.flight.powered import Site
 from malapert.flight.review import Review
 from malapert.flight.site_pass import crossrange_series_deg, wait_over_site_s
@@ -21,10 +22,12 @@ from malapert.report.wording import fixed, minute, number, quantity, when
 Array = NDArray[np.float64]
 
 RADII_KM: Final = {
-    "earth": constants.RADIUS_EARTH_EQUATOR_KM, "moon": constants.RADIUS_MOON_KM, "mars": 3396.19,
+    "earth": constants.RADIUS_EARTH_EQUATOR_KM, "moon": constants.RADIUS_MOON_KM, "mars": RADIUS_MARS_KM,
     "sun": constants.RADIUS_SUN_KM,
 }  # fmt: skip
-EQUATORS: Final = {"earth": "the Earth's equator of date", "moon": "the Moon's equator (MOON_PA)"}
+EQUATORS: Final = {
+    "earth": "the Earth's equator of date", "moon": "the Moon's equator (MOON_PA)", "mars": "Mars's equator (IAU)",
+}  # fmt: skip
 # In the JSON only.
 UNPRINTED: Final = ("low_orbit_normal_x", "low_orbit_normal_y", "low_orbit_normal_z", "target_radius_km")
 # What a designer's fact is called where its key would not say enough.
