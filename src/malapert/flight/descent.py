@@ -5,13 +5,14 @@ that it ends above the site at rest over the turning ground but for the last des
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from malapert import constants
 from malapert.errors import ConvergenceError, InputError
+from malapert.flight.clearance import Ground, ground_below
 from malapert.flight.conics import unit
 from malapert.flight.dynamics import T_FORCE_N, THRUST
 from malapert.flight.elements import icrf_to_moon_fixed
@@ -30,6 +31,7 @@ from malapert.flight.propagate import EventRule, fly
 from malapert.flight.rocket import propellant_kg
 from malapert.flight.targeting import Solution, solve
 from malapert.flight.transfer import Maneuver
+from malapert.terrain.heights import Terrain
 
 Array = NDArray[np.float64]
 
@@ -43,8 +45,24 @@ ALLOWED = (1e-4, 1e-4, 1e-4, 1e-6, 1e-6, 1e-6)
 
 
 @dataclass(frozen=True)
+class Plan:
+    """What the lander carries: its state (7,) at ignition, the two thrust arrays, and how long each may burn."""
+
+    ignition_tdb_s: float
+    craft: Array
+    braking: Array
+    braking_s: float
+    last: Array
+    last_s: float
+    perilune_km: float
+
+
+@dataclass(frozen=True)
 class Descent:
-    """A flown landing. profile: arrays by name, unit in the name, from ignition to touchdown."""
+    """A flown landing. profile: arrays by name, unit in the name, from ignition to touchdown.
+
+    states (n, 7) at epochs_tdb_s (n,): Moon-centred ICRF with the mass. ground: the terrain below, where it was given.
+    """
 
     site: Site
     maneuvers: tuple[Maneuver, ...]
@@ -63,6 +81,10 @@ class Descent:
     residuals: dict[str, float]
     profile: dict[str, Array]
     forces: dict[str, str]
+    plan: Plan
+    epochs_tdb_s: Array
+    states: Array
+    ground: Ground | None = None
 
     @property
     def powered_duration_s(self) -> float:
@@ -164,12 +186,14 @@ def descend(
     hover_s: float = 0.0,
     forces: Forces = DESCENT_FORCES,
     samples: int = 120,
+    terrain: Terrain | None = None,
 ) -> Descent:
     """Land from a low, near-circular orbit (6,) Moon-centred ICRF at the next pass over the site.
 
     lander.mass_kg is the mass before the de-orbit burn, which the same engine flies as an impulse. hover_s is time
-    held at the gate, booked at the local gravity. Raises InputError where the orbit does not pass the site or the
-    engine is too weak, ConvergenceError naming the condition not met.
+    held at the gate, booked at the local gravity. With terrain, the path is held against the ground below it. Raises
+    InputError where the orbit does not pass the site, the engine is too weak or the path meets the ground,
+    ConvergenceError naming the condition not met.
     """
     gm = float(gms_km3_s2(forces)[1])
     perilune = constants.RADIUS_MOON_KM + perilune_altitude_km
@@ -186,9 +210,12 @@ def descend(
     )  # fmt: skip
     planar = _planar_guess(after, perilune, speed, surface, gate)
     time = float(planar.unknowns[2]) * after.burn_time_s(1000.0 * speed * 1.1)
-    return _Landing(state, epoch_tdb_s, site, lander, gate, perilune, forces).fly(
+    landing = _Landing(state, epoch_tdb_s, site, lander, gate, perilune, forces).fly(
         planar.unknowns, time, drop, touchdown_speed_m_s, hover_s, samples
     )
+    if terrain is None:
+        return landing
+    return replace(landing, ground=ground_below(landing.epochs_tdb_s, landing.states, site, terrain))
 
 
 @dataclass(frozen=True)
@@ -316,6 +343,9 @@ class _Landing:
             shot.residuals,
             _profile(epochs, states, forces_n, self.site, surface),
             self.forces.describe(),
+            Plan(ignition, craft, thrust, duration, last, fall, self.perilune_km),
+            epochs,
+            states,
         )
 
 
