@@ -282,6 +282,9 @@ def integrate(
         elif abs(h) < 1e-12 * max(abs(t), 1.0):
             status = STEP_TOO_SMALL
             break
+        else:
+            # Epochs resolve to 0.1 us: steps the clock cannot tell would add up to millimetres of a low orbit a day.
+            h = (t + h) - t
         step += 1
         for s in range(first_stage, STAGES + 1):
             _combine(y, h, k, _A[s], s, new)

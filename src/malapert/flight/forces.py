@@ -116,7 +116,7 @@ class Forces:
         text["third_bodies"] = ", ".join(others) or "none"
         if self.craft is not None:
             text |= self.craft.describe()
-        listed = {"earth", "moon", "sun", "venus", "jupiter", *others}
+        listed = {"earth", "moon", *others}
         return text | {f"gm_{name}_km3_s2": repr(float(gm[k])) for k, name in enumerate(BODY_NAMES) if name in listed}
 
 

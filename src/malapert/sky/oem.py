@@ -77,11 +77,12 @@ def oem_state(segment: OemSegment, t_tdb_s: Array) -> Array:
     out = np.empty((t_tdb_s.size, 6))
     for at in range(0, t_tdb_s.size, _BLOCK):
         part = slice(at, at + _BLOCK)
-        out[part] = _block(nodes, segment.states, method, degree, t_tdb_s[part])
+        out[part] = interpolated(nodes, segment.states, method, degree, t_tdb_s[part])
     return out
 
 
-def _block(nodes: Array, states: Array, method: str, degree: int, t: Array) -> Array:
+def interpolated(nodes: Array, states: Array, method: str, degree: int, t: Array) -> Array:
+    """States (n, 6) at epochs t (n,) between states (m, 6) at rising nodes (m,); see `oem_state`."""
     hermite = method == "HERMITE"
     size = min((degree + 1) // 2 if hermite else degree + 1, len(nodes))
     window = _first(nodes, size, t)[:, None] + np.arange(size)

@@ -1,0 +1,118 @@
+"""The command that flies one state: `malapert propagate`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from malapert.cli.options import TIMES_S, JsonOption, measure, print_json
+from malapert.errors import InputError
+
+if TYPE_CHECKING:
+    from malapert.flight.forces import Forces
+    from malapert.flight.state_file import InitialState
+
+# Kept states when no step is asked for: a minute, or what divides a long arc into so many.
+FINEST_STEP_S = 60.0
+MOST_STATES = 20_000
+
+
+def propagate(
+    state: Annotated[Path | None, typer.Argument(metavar="[STATE]", help="A TOML file with a state.")] = None,
+    duration: Annotated[str, typer.Option("--for", help="How long, such as 30d, 12h, 90min; -2d flies back.")] = "",
+    oem: Annotated[Path | None, typer.Option("--oem", help="Start from this ephemeris (OEM or SPK) instead.")] = None,
+    from_epoch: Annotated[str, typer.Option("--from", help="Its epoch: UTC, or with TDB, TT or TAI behind.")] = "",
+    body: Annotated[str, typer.Option(help="The craft in the ephemeris, when it holds several.")] = "",
+    center: Annotated[str, typer.Option(help="With --oem: earth, moon, mars or sun.")] = "moon",
+    gravity_degree: Annotated[int | None, typer.Option(help="Of the centre's field; 0: a point mass.")] = None,
+    moon_degree: Annotated[int, typer.Option(help="Of the Moon's field when it is not the centre.")] = 0,
+    earth_degree: Annotated[int, typer.Option(help="Of the Earth's field when it is not the centre.")] = 0,
+    bodies: Annotated[str, typer.Option(help="Point masses, comma-separated, or all.")] = "earth,moon,sun",
+    tolerance: Annotated[float, typer.Option(help="Error allowed a step, of the distance.")] = 1e-13,
+    step: Annotated[str, typer.Option("--step", help="Time between kept states, such as 60s.")] = "",
+    against: Annotated[Path | None, typer.Option("--against", help="An SPK or OEM to compare with.")] = None,
+    out: Annotated[list[Path] | None, typer.Option("--out", help="Write .oem, .bsp, .czml or .csv.")] = None,
+    picture: Annotated[Path | None, typer.Option("--picture", help="Draw it: .png, .svg or .pdf.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fly a state through the ephemeris."""
+    from malapert import flight
+    from malapert.flight import compare, trajectory_files
+    from malapert.report import pictures, propagation
+
+    for path in out or ():
+        if path.suffix.lower() not in trajectory_files.KINDS:
+            raise InputError(f"--out {path}: end the name in {', '.join(trajectory_files.KINDS)}")
+        pictures.must_be_writable(path)
+    if picture:
+        pictures.must_be_drawable(picture)
+    start = _start(state, oem, from_epoch, body, center)
+    seconds = _duration_s(duration)
+    recorded = compare.craft_path(against, body) if against else None
+    arc = flight.propagate(
+        start.state_icrf, start.epoch_tdb_s, seconds,
+        _forces(start.center, gravity_degree, moon_degree, earth_degree, bodies), center=start.center,
+        output_step_s=_step_s(step, seconds, bool(out or picture or against)), tolerance=tolerance,
+    )  # fmt: skip
+    difference = compare.against(arc, recorded) if recorded else None
+    answer = propagation.propagation_answer(arc, start, difference)
+    labels = trajectory_files.Labels(start.name, start.object_id, start.naif_code)
+    for path in out or ():
+        trajectory_files.write_trajectory(arc, path, labels)
+    if picture:
+        propagation.draw_propagation(arc, difference, start.name, picture)
+    answer["written"] = [str(path) for path in (*(out or ()), picture) if path]
+    print_json(answer) if as_json else propagation.print_propagation(answer)
+
+
+def _start(state: Path | None, oem: Path | None, from_epoch: str, body: str, center: str) -> "InitialState":
+    from malapert.flight import state_file
+
+    if (state is None) == (oem is None):
+        raise InputError("name either a STATE file or --oem FILE --from EPOCH; see malapert propagate --help")
+    if state is not None:
+        if from_epoch:
+            raise InputError("--from goes with --oem; a STATE file has its own epoch")
+        return state_file.read_state(state)
+    assert oem is not None
+    return _from_ephemeris(oem, from_epoch, body, center)
+
+
+def _from_ephemeris(oem: Path, from_epoch: str, body: str, center: str) -> "InitialState":
+    import numpy as np
+
+    from malapert.flight import clock, compare
+    from malapert.flight.state_file import CENTERS, InitialState
+
+    if not from_epoch:
+        raise InputError("--oem needs --from EPOCH, such as --from 2027-01-01T00:00:00Z or '2027-01-01T00:00:00 TDB'")
+    if center not in CENTERS:
+        raise InputError(f"--center {center}: use {', '.join(CENTERS)}")
+    try:
+        epoch = clock.epoch_option(from_epoch)
+    except InputError as error:
+        raise InputError(f"--from: {error}") from None
+    path = compare.craft_path(oem, body)
+    state = compare.state_from(path, center, np.array([epoch]))[0]
+    scale = from_epoch.strip().rpartition(" ")[2].upper()
+    return InitialState(epoch, center, state, scale if scale in clock.SCALES else "UTC", name=path.body)
+
+
+def _duration_s(text: str) -> float:
+    if not text:
+        raise InputError("say how long with --for, such as --for 30d")
+    back = text.strip().startswith("-")
+    return (-1.0 if back else 1.0) * measure(text.strip().removeprefix("-"), "--for", TIMES_S)
+
+
+def _step_s(text: str, seconds: float, wanted: bool) -> float | None:
+    if text:
+        return measure(text, "--step", TIMES_S)
+    return max(FINEST_STEP_S, abs(seconds) / MOST_STATES) if wanted else None
+
+
+def _forces(center: str, degree: int | None, moon_degree: int, earth_degree: int, bodies: str) -> "Forces":
+    from malapert.flight.forces import chosen_forces
+
+    names = tuple(name.strip() for name in bodies.lower().split(",") if name.strip())
+    return chosen_forces(center, degree, moon_degree, earth_degree, names)
