@@ -313,35 +313,39 @@ def _add_surface(t_s: float, y: Array, dy: Array, model: Model, gradient: Array,
     """Solar pressure and air on the craft; behind 42 numbers their partials, by differences, in gradient (3, 6)."""
     p = model.numbers
     mass_kg = y[6] if y.shape[0] == 7 else p[MASS_KG]
-    if p[SOLAR_M2] > 0.0:
-        sx, sy, sz = y[0] - places[SUN, 0], y[1] - places[SUN, 1], y[2] - places[SUN, 2]
-        d2 = sx * sx + sy * sy + sz * sz
-        push = _sunlight(y, places, model) * 1e-3 * p[SOLAR_N_KM2] * p[SOLAR_M2] / (mass_kg * d2 * math.sqrt(d2))
-        dy[3] += push * sx
-        dy[4] += push * sy
-        dy[5] += push * sz
+    rotation, place, slope = work[8:11, 0:3], work[15], work[14]
+    turns = 1
     if p[DRAG_M2] > 0.0:
-        rotation = work[8:11, 0:3]
         body_rotation(t_s, int(p[CENTER]), model, rotation)
-        place, slope = work[15], work[14]
-        for turn in range(13 if y.shape[0] == 42 else 1):
-            axis = (turn - 1) // 2
-            for j in range(6):
-                place[j] = y[j]
-                slope[j] = 0.0
-            sign = 1.0
-            if turn > 0:
-                low = 0 if axis < 3 else 3
-                size = PARTIAL_STEP * math.sqrt(y[low] ** 2 + y[low + 1] ** 2 + y[low + 2] ** 2)
-                side = 1.0 if turn % 2 == 1 else -1.0
-                place[axis] += side * size
-                sign = side * 0.5 / size
+    if y.shape[0] == 42:
+        turns = 13 if p[DRAG_M2] > 0.0 else 7
+    for turn in range(turns):
+        axis = (turn - 1) // 2
+        for j in range(6):
+            place[j] = y[j]
+            slope[j] = 0.0
+        sign = 1.0
+        if turn > 0:
+            low = 0 if axis < 3 else 3
+            size = PARTIAL_STEP * math.sqrt(y[low] ** 2 + y[low + 1] ** 2 + y[low + 2] ** 2)
+            side = 1.0 if turn % 2 == 1 else -1.0
+            place[axis] += side * size
+            sign = side * 0.5 / size
+        if p[SOLAR_M2] > 0.0:
+            sx, sy, sz = place[0] - places[SUN, 0], place[1] - places[SUN, 1], place[2] - places[SUN, 2]
+            d2 = sx * sx + sy * sy + sz * sz
+            push = _sunlight(place, places, model) * 1e-3 * p[SOLAR_N_KM2] * p[SOLAR_M2]
+            push *= sign / (mass_kg * d2 * math.sqrt(d2))
+            slope[3] += push * sx
+            slope[4] += push * sy
+            slope[5] += push * sz
+        if p[DRAG_M2] > 0.0:
             _add_air(place, model, rotation[2], mass_kg, sign, slope)
-            for i in range(3):
-                if turn == 0:
-                    dy[3 + i] += slope[3 + i]
-                else:
-                    gradient[i, axis] += slope[3 + i]
+        for i in range(3):
+            if turn == 0:
+                dy[3 + i] += slope[3 + i]
+            else:
+                gradient[i, axis] += slope[3 + i]
 
 
 @inner_kernel
@@ -395,8 +399,7 @@ def _thrust(t_s: float, y: Array, dy: Array, model: Model, work: Array) -> None:
 def derivative(t_s: float, y: Array, dy: Array, model: Model, work: Array) -> None:
     """Fill dy with the time derivative of y. work: scratch (WORK_ROWS, 6).
 
-    The partials behind a 42-number state hold point masses, fields and air; the Sun's pressure, all but constant along
-    an arc, is left out of them.
+    The partials behind a 42-number state hold all forces but thrust, which only a state with its mass has.
     """
     dy[0], dy[1], dy[2] = y[3], y[4], y[5]
     gradient = work[11:14, 0:6]

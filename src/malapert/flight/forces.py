@@ -63,7 +63,7 @@ def own_fields(**fields: GravityField) -> _Fields:
 class Forces:
     """What acts on an arc: gravity, and sunlight and air on a craft. Degrees 0 or 1 mean a point mass.
 
-    A body's GM is its field's when its degree > 1. Air is that of the arc's centre, the Earth or Mars.
+    A body's GM is its field's when its degree > 1, times its gm_factors. Air is that of the arc's centre, the Earth or Mars.
     """
 
     moon_degree: int = 0
@@ -78,6 +78,7 @@ class Forces:
     mars_degree: int = 0
     craft: Craft | None = None
     fields: _Fields = NO_FIELDS
+    gm_factors: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
         brought = dict(self.fields)
@@ -162,10 +163,10 @@ def chosen_forces(
 @lru_cache(maxsize=32)
 def gms_km3_s2(forces: Forces) -> Array:
     """GMs (8,) in the order of `bodies.BODY_NAMES` (km3/s2) as the arc uses them."""
-    found = []
+    factors, found = dict(forces.gm_factors), []
     for body in BODY_NAMES:
         field = forces.field(body)
-        found.append(field.gm_km3_s2 if field else _OWN_GM[body])
+        found.append((field.gm_km3_s2 if field else _OWN_GM[body]) * factors.get(body, 1.0))
     return np.array(found)
 
 
