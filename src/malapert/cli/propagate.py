@@ -1,5 +1,7 @@
 """The command that flies one state: `malapert propagate`."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,12 +11,16 @@ from malapert.cli.options import TIMES_S, JsonOption, measure, print_json
 from malapert.errors import InputError
 
 if TYPE_CHECKING:
+    from malapert.flight.events import EventRule
     from malapert.flight.forces import Forces
+    from malapert.flight.propagate import Trajectory
+    from malapert.flight.sensitivity import Arc
     from malapert.flight.state_file import InitialState
 
 # Kept states when no step is asked for: a minute, or what divides a long arc into so many.
 FINEST_STEP_S = 60.0
 MOST_STATES = 20_000
+MOST_EVENTS = 10_000
 
 
 def propagate(
@@ -28,6 +34,11 @@ def propagate(
     moon_degree: Annotated[int, typer.Option(help="Of the Moon's field when it is not the centre.")] = 0,
     earth_degree: Annotated[int, typer.Option(help="Of the Earth's field when it is not the centre.")] = 0,
     bodies: Annotated[str, typer.Option(help="Point masses, comma-separated, or all.")] = "earth,moon,sun",
+    field: Annotated[Path | None, typer.Option(help="The centre's gravity: SHADR .tab or .sha, .cof, .gfc.")] = None,
+    event: Annotated[list[str] | None, typer.Option(help="Look for kind[:body][:100km][:lat,lon][:mask=5].")] = None,
+    stop_at: Annotated[str, typer.Option("--stop-at", help="An event, written so, that ends the arc.")] = "",
+    stm: Annotated[bool, typer.Option("--stm", help="Also the partials of the end by the start.")] = False,
+    sensitivity: Annotated[list[str] | None, typer.Option(help="And by reflectivity, thrust, a GM...")] = None,
     tolerance: Annotated[float, typer.Option(help="Error allowed a step, of the distance.")] = 1e-13,
     step: Annotated[str, typer.Option("--step", help="Time between kept states, such as 60s.")] = "",
     against: Annotated[Path | None, typer.Option("--against", help="An SPK or OEM to compare with.")] = None,
@@ -36,8 +47,8 @@ def propagate(
     as_json: JsonOption = False,
 ) -> None:
     """Fly a state through the ephemeris."""
-    from malapert import flight
-    from malapert.flight import compare, trajectory_files
+    from malapert.flight import clock, compare, state_tables, trajectory_files
+    from malapert.flight import sensitivity as sensitivity_
     from malapert.report import pictures, propagation
 
     for path in out or ():
@@ -47,15 +58,22 @@ def propagate(
     if picture:
         pictures.must_be_drawable(picture)
     start = _start(state, oem, from_epoch, body, center)
-    seconds = _duration_s(duration)
+    seconds = clock.span_tdb_s(start.epoch_tdb_s, _duration_s(duration), start.time_scale)
     recorded = compare.craft_path(against, body) if against else None
-    arc = flight.propagate(
-        start.state_icrf, start.epoch_tdb_s, seconds,
-        _forces(start.center, gravity_degree, moon_degree, earth_degree, bodies), center=start.center,
-        output_step_s=_step_s(step, seconds, bool(out or picture or against)), tolerance=tolerance,
-    )  # fmt: skip
+    forces = _forces(start, field, gravity_degree, moon_degree, earth_degree, bodies)
+    rules = [state_tables.rule_from_words(text, start.center) for text in event or ()]
+    rules += [state_tables.rule_from_words(stop_at, start.center, stop=True)] if stop_at else []
+    leg = sensitivity_.Arc(
+        start.state_icrf, start.epoch_tdb_s, seconds, forces, start.center, state_tables.maneuvers_of(start), tolerance
+    )
+    knowledge = state_tables.knowledge_of(start)
+    pace = _step_s(step, seconds, bool(out or picture or against))
+    arc = _fly(leg, pace, rules)
     difference = compare.against(arc, recorded) if recorded else None
     answer = propagation.propagation_answer(arc, start, difference)
+    if stm or sensitivity or knowledge:
+        leg = replace(leg, duration_s=arc.end_tdb_s - start.epoch_tdb_s)
+        answer |= propagation.partials_answer(leg, arc.end_state, sensitivity or (), knowledge, stm)
     labels = trajectory_files.Labels(start.name, start.object_id, start.naif_code)
     for path in out or ():
         trajectory_files.write_trajectory(arc, path, labels)
@@ -111,8 +129,29 @@ def _step_s(text: str, seconds: float, wanted: bool) -> float | None:
     return max(FINEST_STEP_S, abs(seconds) / MOST_STATES) if wanted else None
 
 
-def _forces(center: str, degree: int | None, moon_degree: int, earth_degree: int, bodies: str) -> "Forces":
-    from malapert.flight.forces import chosen_forces
+def _forces(
+    start: "InitialState", field: Path | None, degree: int | None, moon_degree: int, earth_degree: int, bodies: str
+) -> "Forces":
+    from malapert.flight import forces, gravity_files, state_tables
 
     names = tuple(name.strip() for name in bodies.lower().split(",") if name.strip())
-    return chosen_forces(center, degree, moon_degree, earth_degree, names)
+    brought = forces.NO_FIELDS
+    if field:
+        brought = forces.own_fields(**{start.center: gravity_files.read_gravity(field, start.center)})
+    craft = state_tables.craft_of(start)
+    return forces.chosen_forces(start.center, degree, moon_degree, earth_degree, names, craft, brought)
+
+
+def _fly(leg: "Arc", step_s: float | None, rules: "Sequence[EventRule]") -> "Trajectory":
+    from malapert import flight
+    from malapert.flight.maneuvers import fly_maneuvers
+
+    if leg.maneuvers:
+        return fly_maneuvers(
+            leg.state, leg.epoch_tdb_s, leg.duration_s, leg.forces, leg.maneuvers, center=leg.center,
+            output_step_s=step_s, rules=rules, tolerance=leg.tolerance,
+        )  # fmt: skip
+    return flight.propagate(
+        leg.state, leg.epoch_tdb_s, leg.duration_s, leg.forces, center=leg.center, output_step_s=step_s, rules=rules,
+        tolerance=leg.tolerance, max_events=MOST_EVENTS,
+    )  # fmt: skip

@@ -46,6 +46,14 @@ def reading(epoch_s: float, scale: str) -> str:
     return str(J2000 + np.timedelta64(round(1e6 * float(seconds)), "us"))
 
 
+def span_tdb_s(epoch_s: float, seconds: float, scale: str) -> float:
+    """TDB seconds between an epoch and the one so many seconds later on a clock (leap seconds are seconds too)."""
+    if scale == "TDB":
+        return seconds
+    tt = tt_s(epoch_s) + seconds
+    return float(tt + tdb_minus_tt_s(tt)) - epoch_s
+
+
 def epoch_option(text: str) -> float:
     """`2027-01-01T00:00:00Z`, or with the clock's name behind it: `2027-01-01T00:00:00 TDB`."""
     moment, _, scale = text.strip().rpartition(" ")

@@ -63,7 +63,8 @@ def own_fields(**fields: GravityField) -> _Fields:
 class Forces:
     """What acts on an arc: gravity, and sunlight and air on a craft. Degrees 0 or 1 mean a point mass.
 
-    A body's GM is its field's when its degree > 1, times its gm_factors. Air is that of the arc's centre, the Earth or Mars.
+    A body's GM is its field's when its degree > 1, times its gm_factors. Air is that of the arc's centre, the Earth or
+    Mars.
     """
 
     moon_degree: int = 0
@@ -153,10 +154,9 @@ def chosen_forces(
         degrees[center] = usual if degree is None else degree
     elif degree:
         raise InputError(f"no gravity field of the {center} is read; leave the degree out")
-    others = {name: name in names for name in BODY_NAMES[MARS:]}
     return Forces(
-        degrees["moon"], degrees["earth"], "earth" in names and "moon" in names, mars_degree=degrees["mars"],
-        craft=craft, fields=fields, **others,
+        degrees["moon"], degrees["earth"], "earth" in names and "moon" in names, "sun" in names, "venus" in names,
+        "jupiter" in names, "mercury" in names, "mars" in names, "saturn" in names, degrees["mars"], craft, fields,
     )  # fmt: skip
 
 

@@ -10,8 +10,12 @@ from malapert.flight.state_file import TAKEN_AS_ICRF, InitialState, state_in_fra
 from malapert.sky.rotation import rotation, state_to_frame
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from malapert.flight.compare import Difference
     from malapert.flight.propagate import Trajectory
+    from malapert.flight.sensitivity import Arc
+    from malapert.flight.state_tables import Knowledge
 
 ROWS = 13
 
@@ -45,6 +49,8 @@ def propagation_answer(
             for event in trajectory.events
         ],
     }  # fmt: skip
+    if trajectory.masses_kg is not None:
+        answer["mass_kg"] = float(trajectory.masses_kg[-1])
     if difference is not None:
         answer["against"] = _difference(difference, start)
     return answer
@@ -67,6 +73,30 @@ def _difference(difference: "Difference", start: InitialState) -> dict[str, Any]
     return {"ephemeris": difference.against, "greatest_km": float(distance.max()), "rows": rows}
 
 
+def partials_answer(
+    leg: "Arc", end_state: Any, parameters: "Sequence[str]", knowledge: "Knowledge | None", stm: bool
+) -> dict[str, Any]:
+    """Partials of the end by the start and by parameters, and the covariance mapped to the end."""
+    from malapert.flight import sensitivity
+
+    matrix = sensitivity.transition_matrix(leg)
+    answer: dict[str, Any] = {"state_transition_method": leg.method}
+    if stm:
+        answer["state_transition"] = [[float(x) for x in row] for row in matrix]
+    if parameters:
+        found = sensitivity.sensitivities(leg, parameters)
+        answer["sensitivities"] = {key: [float(x) for x in value] for key, value in found.items()}
+        answer["sensitivity_method"] = "central differences of whole arcs"
+    if knowledge is not None:
+        after = sensitivity.mapped_covariance(leg, knowledge.covariance, knowledge.consider, matrix)
+        sigmas = sensitivity.sigmas_radial_along_cross(end_state, after)
+        answer["covariance_icrf"] = [[float(x) for x in row] for row in after]
+        answer["sigma_radial_along_cross_km"] = [float(x) for x in sigmas[:3]]
+        answer["sigma_radial_along_cross_km_s"] = [float(x) for x in sigmas[3:]]
+        answer["considered"] = knowledge.consider
+    return answer
+
+
 def print_propagation(answer: dict[str, Any]) -> None:
     """The same for reading."""
     print(f"{answer['epoch']} {answer['time_scale']}, from the {answer['center']}, {answer['frame']} axes")
@@ -79,6 +109,13 @@ def print_propagation(answer: dict[str, Any]) -> None:
     print("  " + ", ".join(f"{key} {value!r}" for key, value in answer["constants"].items()))
     for event in answer["events"]:
         print(f"  {event['epoch']}  {event['event']}")
+    for row in answer.get("state_transition", ()):
+        print("  " + "".join(f"{x:>15.6e}" for x in row))
+    for key, values in answer.get("sensitivities", {}).items():
+        print(f"  by {key}: " + "".join(f"{x:>15.6e}" for x in values))
+    if "sigma_radial_along_cross_km" in answer:
+        sigmas = (_length(x) for x in answer["sigma_radial_along_cross_km"])
+        print("  one sigma at the end: radial {}, along {}, cross {}".format(*sigmas))
     if "against" in answer:
         _print_against(answer["against"])
     for file in answer.get("written", ()):
