@@ -1,6 +1,7 @@
 """The command that flies one state: `malapert propagate`."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from malapert.cli.options import TIMES_S, JsonOption, measure, print_json
-from malapert.errors import InputError
+from malapert.errors import ConvergenceError, InputError
 
 if TYPE_CHECKING:
     from malapert.flight.events import EventRule
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 FINEST_STEP_S = 60.0
 MOST_STATES = 20_000
 MOST_EVENTS = 10_000
+MOST_STEPS = 20_000_000
+# Allowed a step by the adaptive integrator, and over the distance flown by the fixed step: millimetres in ten days.
+STEP_TOLERANCE = 1e-13
+PATH_TOLERANCE = 1e-12
 
 
 def propagate(
@@ -39,7 +44,9 @@ def propagate(
     stop_at: Annotated[str, typer.Option("--stop-at", help="An event, written so, that ends the arc.")] = "",
     stm: Annotated[bool, typer.Option("--stm", help="Also the partials of the end by the start.")] = False,
     sensitivity: Annotated[list[str] | None, typer.Option(help="And by reflectivity, thrust, a GM...")] = None,
-    tolerance: Annotated[float, typer.Option(help="Error allowed a step, of the distance.")] = 1e-13,
+    tolerance: Annotated[
+        float | None, typer.Option(help="Error allowed a step, of the distance; chosen by the orbit when absent.")
+    ] = None,
     step: Annotated[str, typer.Option("--step", help="Time between kept states, such as 60s.")] = "",
     against: Annotated[Path | None, typer.Option("--against", help="An SPK or OEM to compare with.")] = None,
     out: Annotated[list[Path] | None, typer.Option("--out", help="Write .oem, .bsp, .czml or .csv.")] = None,
@@ -64,11 +71,17 @@ def propagate(
     rules = [state_tables.rule_from_words(text, start.center) for text in event or ()]
     rules += [state_tables.rule_from_words(stop_at, start.center, stop=True)] if stop_at else []
     leg = sensitivity_.Arc(
-        start.state_icrf, start.epoch_tdb_s, seconds, forces, start.center, state_tables.maneuvers_of(start), tolerance
+        start.state_icrf,
+        start.epoch_tdb_s,
+        seconds,
+        forces,
+        start.center,
+        state_tables.maneuvers_of(start),
+        STEP_TOLERANCE if tolerance is None else tolerance,
     )
     knowledge = state_tables.knowledge_of(start)
     pace = _step_s(step, seconds, bool(out or picture or against))
-    arc = _fly(leg, pace, rules)
+    arc = _fly(leg, pace, rules, tolerance is None)
     difference = compare.against(arc, recorded) if recorded else None
     answer = propagation.propagation_answer(arc, start, difference)
     if stm or sensitivity or knowledge:
@@ -142,7 +155,8 @@ def _forces(
     return forces.chosen_forces(start.center, degree, moon_degree, earth_degree, names, craft, brought)
 
 
-def _fly(leg: "Arc", step_s: float | None, rules: "Sequence[EventRule]") -> "Trajectory":
+def _fly(leg: "Arc", step_s: float | None, rules: "Sequence[EventRule]", free: bool) -> "Trajectory":
+    """The arc; when the tolerance is free, near-circular low orbits with a fixed step, all else step by step."""
     from malapert import flight
     from malapert.flight.maneuvers import fly_maneuvers
 
@@ -151,7 +165,14 @@ def _fly(leg: "Arc", step_s: float | None, rules: "Sequence[EventRule]") -> "Tra
             leg.state, leg.epoch_tdb_s, leg.duration_s, leg.forces, leg.maneuvers, center=leg.center,
             output_step_s=step_s, rules=rules, tolerance=leg.tolerance,
         )  # fmt: skip
-    return flight.propagate(
-        leg.state, leg.epoch_tdb_s, leg.duration_s, leg.forces, center=leg.center, output_step_s=step_s, rules=rules,
-        tolerance=leg.tolerance, max_events=MOST_EVENTS,
-    )  # fmt: skip
+
+    def coast(integrator: str, tolerance: float) -> "Trajectory":
+        return flight.propagate(
+            leg.state, leg.epoch_tdb_s, leg.duration_s, leg.forces, center=leg.center, output_step_s=step_s,
+            rules=rules, tolerance=tolerance, max_events=MOST_EVENTS, max_steps=MOST_STEPS, integrator=integrator,
+        )  # fmt: skip
+
+    if free:
+        with suppress(ConvergenceError):
+            return coast("gauss-jackson", PATH_TOLERANCE)
+    return coast("auto" if not free else "dop853", leg.tolerance)

@@ -122,9 +122,9 @@ class Event:
 def search(rules: Sequence[EventRule], t_tdb_s: Array, states: Array, center: str) -> list[Event]:
     """Events of the searched rules on a path of rising epochs (n,) and states (n, 6), in the order of time.
 
-    Epochs are good to a millisecond. Shadows with the Sun's light time and round bodies (`sky.eclipses`), passes with
-    light time at the place (`sky.contacts`), behind either body when it is in the way; an event and its opposite that
-    both fall within a step of the path may be missed.
+    Epochs are good to a millisecond, those of shadows on low orbits to 0.3 s: bodies are round and taken where light
+    left them (`sky.eclipses`). Passes have light time, at the place (`sky.contacts`), and end where a body is in the
+    way. An event and its opposite that both fall within a step of the path may be missed.
     """
 
     def path(at: Array) -> Array:
