@@ -11,7 +11,7 @@ from malapert.errors import ConvergenceError, InputError
 from malapert.flight.elements import Elements, state_from_elements
 from malapert.flight.forces import Forces
 from malapert.flight.propagate import propagate
-from malapert.flight.rendezvous import Hold, clohessy_wiltshire, relative_state, rendezvous, two_impulses
+from malapert.flight.rendezvous import Hold, clohessy_wiltshire, fly_rendezvous, relative_state, two_impulses
 
 EPOCH = 8.5e8
 MOON = (4902.8, 1737.4, "moon", Forces(moon_degree=20))
@@ -33,7 +33,7 @@ def hohmann_m_s(body, low_km, high_km):
 @pytest.mark.parametrize(("body", "low", "high", "fair"), [(MOON, 60.0, 100.0, 1.15), (EARTH, 250.0, 420.0, 1.4)])
 def test_docks_at_the_cost_of_a_hohmann_transfer_and_a_little(body, low, high, fair):
     chaser, target = circle(body, low, 85.0, 0.0), circle(body, high, 85.0, 100.0)
-    met = rendezvous(chaser, target, EPOCH, center=body[2])
+    met = fly_rendezvous(chaser, target, EPOCH, center=body[2])
     # Two planes precess apart while the chaser waits (more about the Earth): hence the larger share there.
     assert 0.95 < met.transfer_m_s / hohmann_m_s(body, low, high) < fair
     assert met.approach_m_s < 15.0
@@ -45,7 +45,7 @@ def test_docks_at_the_cost_of_a_hohmann_transfer_and_a_little(body, low, high, f
 def test_the_maneuvers_flown_by_someone_else_lead_to_docking():
     """Each coast and burn again, from the first states, without the module: the craft meet."""
     chaser, target = circle(MOON, 60.0, 85.0, 0.0), circle(MOON, 100.0, 85.3, 60.0)
-    met = rendezvous(chaser, target, EPOCH)
+    met = fly_rendezvous(chaser, target, EPOCH)
     now = EPOCH
     for burn in met.maneuvers:
         if burn.epoch_tdb_s > now:
@@ -61,7 +61,7 @@ def test_the_maneuvers_flown_by_someone_else_lead_to_docking():
 
 def test_from_above_and_through_a_hold_out_of_the_plane():
     approach = (Hold(0.0, 4000.0), Hold(300.0, 1000.0, 100.0), Hold(0.0, 30.0))
-    met = rendezvous(circle(MOON, 140.0, 60.0, 40.0), circle(MOON, 100.0, 60.0, 0.0), EPOCH, approach=approach)
+    met = fly_rendezvous(circle(MOON, 140.0, 60.0, 40.0), circle(MOON, 100.0, 60.0, 0.0), EPOCH, approach=approach)
     assert met.miss_m < 2e-3
     assert met.approach["y_m"][0] == pytest.approx(4000.0, abs=0.01)
     assert met.approach["y_m"][-1] == pytest.approx(30.0, abs=0.01)
@@ -92,19 +92,19 @@ def test_clohessy_wiltshire_is_the_field_close_by():
 
 def test_the_same_orbit_cannot_be_phased_and_too_long_a_wait_is_said():
     with pytest.raises(InputError, match="same period"):
-        rendezvous(circle(MOON, 100.0, 85.0, 0.0), circle(MOON, 100.0, 85.0, 90.0), EPOCH)
+        fly_rendezvous(circle(MOON, 100.0, 85.0, 0.0), circle(MOON, 100.0, 85.0, 90.0), EPOCH)
     with pytest.raises(ConvergenceError, match="into phase"):
-        rendezvous(circle(MOON, 90.0, 85.0, 0.0), circle(MOON, 100.0, 85.0, 200.0), EPOCH, most_wait_s=3600.0)
+        fly_rendezvous(circle(MOON, 90.0, 85.0, 0.0), circle(MOON, 100.0, 85.0, 200.0), EPOCH, most_wait_s=3600.0)
 
 
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda a, b: rendezvous(a, b, EPOCH, center="mars"), "mars"),
-        (lambda a, b: rendezvous(a, b, EPOCH, approach=()), "hold point"),
-        (lambda a, b: rendezvous(a * np.nan, b, EPOCH), "six finite"),
-        (lambda a, b: rendezvous(a, np.concatenate([b[:3], -b[3:]]), EPOCH), "planes are 180"),
-        (lambda a, b: rendezvous(a * [1, 1, 1, 1.3, 1.3, 1.3], b, EPOCH), "near-circular"),
+        (lambda a, b: fly_rendezvous(a, b, EPOCH, center="mars"), "mars"),
+        (lambda a, b: fly_rendezvous(a, b, EPOCH, approach=()), "hold point"),
+        (lambda a, b: fly_rendezvous(a * np.nan, b, EPOCH), "six finite"),
+        (lambda a, b: fly_rendezvous(a, np.concatenate([b[:3], -b[3:]]), EPOCH), "planes are 180"),
+        (lambda a, b: fly_rendezvous(a * [1, 1, 1, 1.3, 1.3, 1.3], b, EPOCH), "near-circular"),
         (lambda a, b: Hold(0.0, math.inf), "finite"),
         (lambda a, b: Hold(0.0, 1.0, hop_s=0.0), "hop"),
         (lambda a, b: two_impulses(np.zeros(6), np.ones(3), 1e-3, 2.0 * math.pi / 1e-3), "revolution"),

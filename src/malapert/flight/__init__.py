@@ -5,9 +5,13 @@ rocket equation.
 """
 
 from malapert.flight.ascent import Ascent, ascend
+from malapert.flight.clearance import Ground, ground_below
 from malapert.flight.descent import Descent, descend
+from malapert.flight.dispersions import Dispersion, Errors, disperse
 from malapert.flight.earth_return import Corridor, design_return
 from malapert.flight.elements import Elements, elements_from_state, lunar_elements, lunar_state, state_from_elements
+from malapert.flight.entry import Entry, Interface, fly_entry
+from malapert.flight.entry_motion import Capsule, Parachute, Planet
 from malapert.flight.forces import CISLUNAR, LOW_LUNAR, Forces
 from malapert.flight.injection import InjectionError, Parking
 from malapert.flight.nrho import Nrho, grow_nrho
@@ -16,6 +20,7 @@ from malapert.flight.nrho_transfer import design_llo_to_nrho, design_nrho_to_llo
 from malapert.flight.powered import Lander, Site
 from malapert.flight.propagate import Event, EventRule, Trajectory, moon_state, propagate, recentre
 from malapert.flight.relay import RelayEphemeris, RelayOrbit, choose_node_deg, relay_ephemeris
+from malapert.flight.rendezvous import Hold, Rendezvous, fly_rendezvous
 from malapert.flight.rocket import delta_v_m_s, propellant_kg
 from malapert.flight.site_pass import wait_over_site_s
 from malapert.flight.transfer import Maneuver, Transfer
@@ -25,20 +30,30 @@ __all__ = [
     "CISLUNAR",
     "LOW_LUNAR",
     "Ascent",
+    "Capsule",
     "Corridor",
     "Descent",
+    "Dispersion",
     "Elements",
+    "Entry",
+    "Errors",
     "Event",
     "EventRule",
     "Forces",
+    "Ground",
+    "Hold",
     "InjectionError",
+    "Interface",
     "Lander",
     "LunarArrival",
     "Maneuver",
     "Nrho",
+    "Parachute",
     "Parking",
+    "Planet",
     "RelayEphemeris",
     "RelayOrbit",
+    "Rendezvous",
     "Site",
     "Trajectory",
     "Transfer",
@@ -54,7 +69,11 @@ __all__ = [
     "design_nrho_to_llo",
     "design_nrho_transfer",
     "design_return",
+    "disperse",
     "elements_from_state",
+    "fly_entry",
+    "fly_rendezvous",
+    "ground_below",
     "grow_nrho",
     "lunar_elements",
     "lunar_state",

@@ -12,7 +12,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from malapert.errors import ConvergenceError, InputError
 from malapert.flight import dynamics as d
@@ -91,6 +90,16 @@ class Dispersion:
     mean_propellant_kg: float
 
 
+def _turned(rows: Array, turn: Array) -> Array:
+    """Vectors (n, 3) turned about a rotation vector (3,), rad: Rodrigues' formula."""
+    angle = float(np.linalg.norm(turn))
+    if angle == 0.0:
+        return rows
+    axis = turn / angle
+    across = np.cross(axis, rows)
+    return np.asarray(rows + math.sin(angle) * across + (1.0 - math.cos(angle)) * np.cross(axis, across))
+
+
 class _Histories:
     """A plan made ready to be flown many times with errors."""
 
@@ -116,8 +125,8 @@ class _Histories:
         braking[d.T_START_S - d.THRUST] = start
         steering = braking[d.T_AXES - d.THRUST :].reshape(3, 3)
         # Pitch turns about the axis across the flight, yaw about the vertical.
-        turn = Rotation.from_rotvec(np.radians(errors[8]) * steering[2] + np.radians(errors[9]) * steering[1])
-        braking[d.T_AXES - d.THRUST :] = turn.apply(steering).ravel()
+        turn = np.radians(errors[8]) * steering[2] + np.radians(errors[9]) * steering[1]
+        braking[d.T_AXES - d.THRUST :] = _turned(steering, turn).ravel()
         over = start + plan.braking_s + errors[11]
         _, end, y, _, hit, _ = fly(craft, start, over, powered(self.forces, braking), rules=self.ground)
         if len(hit):

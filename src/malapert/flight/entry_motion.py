@@ -4,6 +4,7 @@ Motion is followed on the axes that turn with the body: no winds, and the speed 
 """
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +15,9 @@ from numpy.typing import NDArray
 
 from malapert import constants
 from malapert.errors import InputError
+from malapert.flight import atmosphere
 from malapert.flight.atmosphere import earth_air, mars_air
+from malapert.flight.dop853 import stamp
 
 Array = NDArray[np.float64]
 
@@ -226,3 +229,7 @@ def motion(t: float, y: Array, p: Array, drag: Array, bank: Array, out: Array) -
             ay += c * ly + s * (uz * lx - ux * lz)
             az += c * lz + s * (ux * ly - uy * lx)
     out[0], out[1], out[2], out[3], out[4], out[5], out[6] = vx, vy, vz, ax, ay, az, heat
+
+
+for _kernel in (flow, forces, motion):
+    stamp(_kernel, sys.modules[__name__], atmosphere)

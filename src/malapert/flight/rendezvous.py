@@ -230,7 +230,7 @@ def _check(pair: _Pair, gm: float) -> None:
         raise InputError(f"the two planes are {tilt:.2f} deg apart, more than {MOST_TILT_DEG} deg; change plane first")
 
 
-def rendezvous(
+def fly_rendezvous(
     chaser: Array,
     target: Array,
     epoch_tdb_s: float,
