@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 TOLERANCE: Final = 1e-12
 RULES: Final = tuple(EventRule("periapsis", body) for body in ("earth", "moon"))
 SPHERE_KM: Final = 1.2e5  # halo orbits lie within it, parking orbits do not; what swings about in it passes no perigee
-FAR_KM: Final = 2e6  # beyond it a least distance is no approach
+NEAR_KM: Final = {"earth": 9e5, "moon": 1.2e5}  # beyond it a least distance is no approach
 NOT_AN_APPROACH_S: Final = 60.0  # a burn at an apsis leaves one right beside the end of its arc
 
 
@@ -82,9 +82,9 @@ def review(transfer: Transfer, forces: Forces | None = None) -> Review:
             moon = recentre(event.state, event.epoch_tdb_s, path.center, "moon")
             swinging = event.rule.body == "earth" and float(np.linalg.norm(moon[:3])) < SPHERE_KM
             apart = min(event.epoch_tdb_s - start_s, end_s - event.epoch_tdb_s) > NOT_AN_APPROACH_S
-            near = float(np.linalg.norm(recentre(event.state, event.epoch_tdb_s, path.center, "earth")[:3])) < FAR_KM
+            state = recentre(event.state, event.epoch_tdb_s, path.center, event.rule.body)
+            near = float(np.linalg.norm(state[:3])) < NEAR_KM[event.rule.body]
             if apart and near and not swinging:
-                state = recentre(event.state, event.epoch_tdb_s, path.center, event.rule.body)
                 approaches.append(Approach(event.rule.body, event.epoch_tdb_s, state))
     return Review(
         _departure(transfer, forces),

@@ -11,6 +11,7 @@ from malapert.flight import (
     earth_return,
     free_return,
     interplanetary,
+    low_energy,
     mars_plan,
     nrho,
     nrho_flyby,
@@ -105,6 +106,15 @@ def halo_by_flyby(wish: Wish) -> Transfer:
     orbit = _halo(wish, wish.depart_tdb_s + 3.0 * DAY_S, window_d + 6.0)
     return nrho_flyby.design_nrho_flyby_transfer(
         wish.depart_tdb_s, orbit=orbit, parking=wish.parking, window_d=max(window_d, 1e-3), forces=wish.forces
+    )
+
+
+def halo_ballistic(wish: Wish) -> Transfer:
+    """Parking orbit to the halo orbit by way of where the Sun turns the path: months, and a small insertion."""
+    window_d, flight_d = wish.window(15.0), wish.flight_d or (80.0, 130.0)
+    orbit = _halo(wish, wish.depart_tdb_s + flight_d[0] * DAY_S, window_d + flight_d[1] - flight_d[0])
+    return low_energy.design_ballistic(
+        wish.depart_tdb_s, orbit=orbit, parking=wish.parking, window_d=window_d, flight_d=flight_d, forces=wish.forces
     )
 
 
@@ -205,6 +215,7 @@ ROUTES: Final[dict[tuple[str, str, str], tuple[str, Callable[[Wish], Transfer]]]
     ("leo", "llo", "direct"): ("low Earth orbit to lunar orbit", low_orbit),
     ("leo", "nrho", "direct"): ("low Earth orbit to a near-rectilinear halo orbit", halo_direct),
     ("leo", "nrho", "flyby"): ("the same by a powered lunar flyby", halo_by_flyby),
+    ("leo", "nrho", "ballistic"): ("the same by way of the weak stability boundary", halo_ballistic),
     ("nrho", "llo", "direct"): ("halo orbit to low lunar orbit", halo_to_low_orbit),
     ("llo", "nrho", "direct"): ("low lunar orbit to halo orbit", low_orbit_to_halo),
     ("nrho", "earth", "flyby"): ("halo orbit to the entry corridor", halo_to_earth),

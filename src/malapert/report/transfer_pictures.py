@@ -77,7 +77,7 @@ def _draw_cruise(transfer: Transfer, line: str, path: Path) -> None:
     axes.set_aspect("equal", adjustable="datalim")
     axes.set_xlabel("au")
     axes.grid(True)
-    axes.legend(loc="lower right")
+    axes.legend(loc="upper left")
     _head(figure, transfer.name, line)
     save(figure, path)
 
