@@ -99,7 +99,7 @@ def partials_answer(
 
 def print_propagation(answer: dict[str, Any]) -> None:
     """The same for reading."""
-    print(f"{answer['epoch']} {answer['time_scale']}, from the {answer['center']}, {answer['frame']} axes")
+    print(f"{answer['epoch']} {answer['time_scale']}, from the {answer['center'].capitalize()}, {answer['frame']} axes")
     for key, unit in (("position_km", "km"), ("velocity_km_s", "km/s")):
         digits = 6 if unit == "km" else 9
         print(f"  {key.split('_')[0]:<9}" + "".join(f"{x:>20.{digits}f}" for x in answer[key]) + f"  {unit}")
@@ -142,8 +142,11 @@ def draw_propagation(trajectory: "Trajectory", difference: "Difference | None", 
     """The path in its plane of most extent, its distance over time, and the difference to an ephemeris if given."""
     from malapert.report import pictures
     from malapert.report.theme import INK
+    from malapert.sky.apparent import RADII_KM
 
     figure = pictures.new_figure(9.0, 4.4 if difference is None else 7.0)
+    from matplotlib.patches import Circle
+
     grid = figure.add_gridspec(1 if difference is None else 2, 2, hspace=0.38, wspace=0.3)
     days = (trajectory.epochs_tdb_s - trajectory.epochs_tdb_s[0]) / 86400.0
     unit, time = ("d", days) if abs(days[-1]) > 3.0 else ("h", 24.0 * days)
@@ -152,10 +155,15 @@ def draw_propagation(trajectory: "Trajectory", difference: "Difference | None", 
     _, _, axes = np.linalg.svd(place, full_matrices=False)
     flat = place @ axes[:2].T
     view = figure.add_subplot(grid[0, 0], aspect="equal")
+    view.add_patch(Circle((0.0, 0.0), RADII_KM[trajectory.center], color="#c8ced8", linewidth=0.0))
     view.plot(flat[:, 0], flat[:, 1], color=INK, linewidth=0.7)
     view.plot(*flat[0], "o", color=INK, markersize=4)
-    view.plot(0.0, 0.0, "+", color="#b0413e", markersize=9)
-    view.set(xlabel="km, across the widest directions", ylabel="km", title=f"From the {trajectory.center}")
+    # A square that holds the path and the body.
+    low, high = np.minimum(flat.min(axis=0), -RADII_KM[trajectory.center]), np.maximum(flat.max(axis=0), 0.0)
+    high = np.maximum(high, RADII_KM[trajectory.center])
+    middle, half = 0.5 * (low + high), 0.54 * float((high - low).max())
+    view.set(xlim=(middle[0] - half, middle[0] + half), ylim=(middle[1] - half, middle[1] + half))
+    view.set(xlabel="km, in the path's own plane", ylabel="km", title=f"From the {trajectory.center.capitalize()}")
     height = figure.add_subplot(grid[0, 1])
     height.plot(time, np.linalg.norm(place, axis=1), color=INK, linewidth=0.8)
     height.set(xlabel=f"{unit} after the start", ylabel="km", title="Distance from the centre")
@@ -168,5 +176,6 @@ def draw_propagation(trajectory: "Trajectory", difference: "Difference | None", 
         shown.legend(loc="best")
     for axis in figure.axes:
         axis.grid(True)
-    figure.suptitle(title, fontsize=11, fontweight="bold", x=0.08, ha="left")
+    span = " to ".join(reading(float(t), "UTC")[:16] + "Z" for t in trajectory.epochs_tdb_s[[0, -1]])
+    figure.suptitle(f"{title}, {span}", fontsize=11, fontweight="bold", x=0.08, ha="left")
     pictures.save(figure, path)
