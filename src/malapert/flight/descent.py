@@ -54,7 +54,6 @@ class Plan:
     braking_s: float
     last: Array
     last_s: float
-    perilune_km: float
 
 
 @dataclass(frozen=True)
@@ -343,7 +342,7 @@ class _Landing:
             shot.residuals,
             _profile(epochs, states, forces_n, self.site, surface),
             self.forces.describe(),
-            Plan(ignition, craft, thrust, duration, last, fall, self.perilune_km),
+            Plan(ignition, craft, thrust, duration, last, fall),
             epochs,
             states,
         )
