@@ -82,7 +82,8 @@ def print_windows(answer: dict[str, Any]) -> None:
 
 
 def _minute(cell: dict[str, Any]) -> str:
-    return minute(when(cell["departure_tdb_s"])).removesuffix(" UTC")
+    # Even steps of TDB fall a few milliseconds beside those of UTC.
+    return minute(when(cell["departure_tdb_s"] + 0.5)).removesuffix(" UTC")
 
 
 def draw_windows(found: Windows, path: Path) -> None:
@@ -121,7 +122,7 @@ def draw_windows(found: Windows, path: Path) -> None:
     failed = sum(1 for cell in found.cells if cell.reason)
     figure.text(0.08, 0.965, f"Windows: {found.title}", fontsize=13, fontweight="bold", va="top")
     words = "nothing could be flown" if best is None else (
-        f"best {best.delta_v_m_s:.1f} m/s on {minute(when(best.departure_tdb_s))}, {best.duration_d:.2f} d"
+        f"best {best.delta_v_m_s:.1f} m/s on {minute(when(best.departure_tdb_s + 0.5))}, {best.duration_d:.2f} d"
     )  # fmt: skip
     grey = f"; grey: {failed} of {len(found.cells)} cells cannot be flown" if failed else ""
     figure.text(0.08, 0.915, wrapped(words + grey, 130), color=MUTED, va="top")
