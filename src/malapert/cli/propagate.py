@@ -53,7 +53,15 @@ def propagate(
     picture: Annotated[Path | None, typer.Option("--picture", help="Draw it: .png, .svg or .pdf.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Fly a state through the ephemeris."""
+    """Fly a state through the ephemeris.
+
+    STATE is TOML: epoch, time_scale (UTC TAI TT TDB), center (earth moon mars sun), frame (ICRF EME2000 MOON_PA MOON_ME
+    ITRF MARS EARTH_MOON_ROTATING), position_km, velocity_km_s; and, when wanted, name, object_id, naif_code,
+    [craft] (mass_kg, dry_mass_kg, solar_area_m2, reflectivity, drag_area_m2, drag_coefficient, lift_to_drag, bank_deg),
+    [[maneuver]] (epoch or after_s, axes VNB or ICRF; delta_v_m_s = [x, y, z]; or thrust_n, isp_s, direction, throttle
+    and delta_v_m_s or duration_s), [covariance] (axes ICRF or RAC; sigma_position_km, sigma_velocity_km_s or matrix;
+    [covariance.consider]). The answer is in the state's frame and on its clock.
+    """
     from malapert.flight import clock, compare, state_tables, trajectory_files
     from malapert.flight import sensitivity as sensitivity_
     from malapert.report import pictures, propagation

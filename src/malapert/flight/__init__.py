@@ -12,8 +12,10 @@ from malapert.flight.earth_return import Corridor, design_return
 from malapert.flight.elements import Elements, elements_from_state, lunar_elements, lunar_state, state_from_elements
 from malapert.flight.entry import Entry, Interface, fly_entry
 from malapert.flight.entry_motion import Capsule, Parachute, Planet
-from malapert.flight.forces import CISLUNAR, LOW_LUNAR, Forces
+from malapert.flight.forces import CISLUNAR, LOW_LUNAR, Forces, own_fields
+from malapert.flight.gravity_files import read_gravity
 from malapert.flight.injection import InjectionError, Parking
+from malapert.flight.maneuvers import Burn, Impulse, fly_maneuvers
 from malapert.flight.nrho import Nrho, grow_nrho
 from malapert.flight.nrho_flyby import design_nrho_flyby_return, design_nrho_flyby_transfer
 from malapert.flight.nrho_transfer import design_llo_to_nrho, design_nrho_to_llo, design_nrho_transfer
@@ -22,16 +24,23 @@ from malapert.flight.propagate import Event, EventRule, Trajectory, moon_state, 
 from malapert.flight.relay import RelayEphemeris, RelayOrbit, choose_node_deg, relay_ephemeris
 from malapert.flight.rendezvous import Hold, Rendezvous, fly_rendezvous
 from malapert.flight.rocket import delta_v_m_s, propellant_kg
+from malapert.flight.sensitivity import Arc, mapped_covariance, parameter_sensitivity, transition_matrix
 from malapert.flight.site_pass import wait_over_site_s
+from malapert.flight.state_file import InitialState, read_state
+from malapert.flight.surface import Craft
+from malapert.flight.trajectory_files import Labels, write_trajectory
 from malapert.flight.transfer import Maneuver, Transfer
 from malapert.flight.translunar import LunarArrival, design_elliptical_transfer, design_llo_transfer
 
 __all__ = [
     "CISLUNAR",
     "LOW_LUNAR",
+    "Arc",
     "Ascent",
+    "Burn",
     "Capsule",
     "Corridor",
+    "Craft",
     "Descent",
     "Dispersion",
     "Elements",
@@ -42,8 +51,11 @@ __all__ = [
     "Forces",
     "Ground",
     "Hold",
+    "Impulse",
+    "InitialState",
     "InjectionError",
     "Interface",
+    "Labels",
     "Lander",
     "LunarArrival",
     "Maneuver",
@@ -72,16 +84,24 @@ __all__ = [
     "disperse",
     "elements_from_state",
     "fly_entry",
+    "fly_maneuvers",
     "fly_rendezvous",
     "ground_below",
     "grow_nrho",
     "lunar_elements",
     "lunar_state",
+    "mapped_covariance",
     "moon_state",
+    "own_fields",
+    "parameter_sensitivity",
     "propagate",
     "propellant_kg",
+    "read_gravity",
+    "read_state",
     "recentre",
     "relay_ephemeris",
     "state_from_elements",
+    "transition_matrix",
     "wait_over_site_s",
+    "write_trajectory",
 ]
