@@ -36,7 +36,7 @@ class _LanesModel(models.PrimitiveModel):
 def _arithmetic(operation: Any, instruction: str) -> None:
     @type_callable(operation)
     def typed(context: Any) -> Any:
-        return lambda a, b: lanes_type if a is lanes_type and b is lanes_type else None
+        return lambda a, b: lanes_type if a == b == lanes_type else None
 
     def lowered(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return getattr(builder, instruction)(*arguments, flags=_FAST)

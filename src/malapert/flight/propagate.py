@@ -1,82 +1,41 @@
 """Fly a state through the ephemeris: `propagate` gives a `Trajectory`, which knows its frame, forces and events."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from malapert import constants
 from malapert.data import ephemeris
 from malapert.errors import ConvergenceError, CoverageError, InputError
-from malapert.flight.bodies import EARTH, MOON, S_MOON, earth_to_moon_velocity, series_value
-from malapert.flight.dop853 import (
-    APOAPSIS,
-    ASCENDING_RADIUS,
-    DESCENDING_RADIUS,
-    DONE,
-    EVENTS_FULL,
-    NOT_FINITE,
-    PERIAPSIS,
-    STEP_TOO_SMALL,
-    STOPPED,
-    TOO_MANY_STEPS,
-    integrate,
-)
-from malapert.flight.dynamics import WORK_ROWS, Model
+from malapert.flight.bodies import S_MOON, earth_to_moon_velocity, series_value
+from malapert.flight.dop853 import DONE, EVENTS_FULL, NOT_FINITE, STEP_TOO_SMALL, STOPPED, TOO_MANY_STEPS, integrate
+from malapert.flight.dynamics import UT1_MINUS_TDB, WORK_ROWS, Model
+from malapert.flight.events import SEARCH_STEP, search
+from malapert.flight.events import Event as Event
+from malapert.flight.events import EventRule as EventRule
 from malapert.flight.forces import POINT_MASSES, Forces, model, series
+from malapert.flight.multistep import fly_round
 from malapert.sky import ephemeris as sky
+from malapert.sky.time import ut1_s
 
 Array = NDArray[np.float64]
 
 TOLERANCE: Final = 1e-11
 MAX_STEPS: Final = 200_000
-_KINDS: Final = {
-    "periapsis": PERIAPSIS,
-    "apoapsis": APOAPSIS,
-    "descending": DESCENDING_RADIUS,
-    "ascending": ASCENDING_RADIUS,
-}
-_RADII: Final = {"earth": constants.RADIUS_EARTH_EQUATOR_KM, "moon": constants.RADIUS_MOON_KM}
-
-
-@dataclass(frozen=True)
-class EventRule:
-    """What to look for: 'periapsis' or 'apoapsis' of a body, or 'descending' / 'ascending' through altitude_km.
-
-    Altitudes are above RADIUS_EARTH_EQUATOR_KM or RADIUS_MOON_KM. The arc ends at the stop_after-th find (0: never).
-    """
-
-    kind: str
-    body: str
-    altitude_km: float = 0.0
-    stop_after: int = 0
-
-    def words(self) -> str:
-        """The rule for people."""
-        where = f" {self.altitude_km:g} km over" if self.kind in ("descending", "ascending") else " about"
-        return f"{self.kind}{where} the {self.body}"
-
-    def row(self) -> list[float]:
-        if self.kind not in _KINDS or self.body not in _RADII:
-            raise InputError(f"an event is {', '.join(_KINDS)}, about earth or moon (got {self.kind} {self.body})")
-        body = EARTH if self.body == "earth" else MOON
-        return [_KINDS[self.kind], body, _RADII[self.body] + self.altitude_km, self.stop_after]
-
-
-@dataclass(frozen=True)
-class Event:
-    """An event that happened: the rule, the epoch and the state at the arc's centre (6,)."""
-
-    rule: EventRule
-    epoch_tdb_s: float
-    state: Array
+INTEGRATORS: Final = ("auto", "dop853", "gauss-jackson")
+# States on which events are looked for, at least and at most.
+FEWEST_STATES: Final = 200
+MOST_STATES: Final = 3_000_000
 
 
 @dataclass(frozen=True)
 class Trajectory:
-    """States (n, 6) km, km/s at epochs_tdb_s (n,), from `center` in ICRF axes, with what made them."""
+    """States (n, 6) km, km/s at epochs_tdb_s (n,), from `center` in ICRF axes, with what made them.
+
+    masses_kg (n,): of the craft, where manoeuvres were flown; there two states stand at one epoch.
+    """
 
     epochs_tdb_s: Array
     states: Array
@@ -86,6 +45,7 @@ class Trajectory:
     frame: str = "ICRF"
     stopped_by_event: bool = False
     steps: int = 0
+    masses_kg: Array | None = None
     _views: dict[str, Array] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -122,7 +82,8 @@ def recentre(states: Array, epochs_tdb_s: ArrayLike, center: str, to: str) -> Ar
     return np.asarray(states + moon if to == "earth" else states - moon)
 
 
-def _check_span(epoch_tdb_s: float, duration_s: float) -> None:
+def check_span(epoch_tdb_s: float, duration_s: float) -> None:
+    """CoverageError when an arc leaves the ephemeris."""
     first, last = ephemeris().span_tdb_s
     low, high = min(epoch_tdb_s, epoch_tdb_s + duration_s), max(epoch_tdb_s, epoch_tdb_s + duration_s)
     if not (first <= low and high <= last):
@@ -166,6 +127,33 @@ def fly(
     return status, t, y, outputs[:written], found[:count], steps
 
 
+def fly_either(
+    state: Array, epoch_tdb_s: float, end_tdb_s: float, kernel_model: Model, integrator: str = "auto", *,
+    outputs_s: Array, rules: Array, tolerance: float = TOLERANCE, max_steps: int = MAX_STEPS, capacity: int = 64,
+) -> tuple[tuple[int, float, Array, Array, Array, int], dict[str, str]]:  # fmt: skip
+    """As `fly`, by the integrator that suits or is asked for, and what a `Trajectory` says of it."""
+    if integrator not in INTEGRATORS:
+        raise InputError(f"the integrator is {', '.join(INTEGRATORS)} (got {integrator!r})")
+    if integrator != "dop853":
+        arc = fly_round(
+            state, epoch_tdb_s, end_tdb_s, kernel_model, outputs_s=outputs_s, rules=rules, tolerance=tolerance,
+            max_steps=max_steps, capacity=capacity,
+        )  # fmt: skip
+        if arc is not None:
+            return arc
+    if integrator == "gauss-jackson":
+        raise ConvergenceError(
+            f"no fixed step keeps the error under {tolerance:g} of the distance flown: the orbit is not near-circular, "
+            "low and without air or solar pressure, is shorter than a revolution, or meets the ground; leave the "
+            "integrator to 'auto'"
+        )
+    flown = fly(
+        state, epoch_tdb_s, end_tdb_s, kernel_model, outputs_s=outputs_s, rules=rules, tolerance=tolerance,
+        max_steps=max_steps, capacity=capacity,
+    )  # fmt: skip
+    return flown, {"integrator": "DOP853"}
+
+
 def _complaint(status: int, flown_s: float, asked_s: float, y: Array, steps: int, tolerance: float) -> str:
     reason = {
         TOO_MANY_STEPS: f"used all {steps} steps; allow more, loosen the tolerance, or look for an impact",
@@ -193,13 +181,54 @@ def propagate(
     tolerance: float = TOLERANCE,
     max_steps: int = MAX_STEPS,
     max_events: int = 64,
+    integrator: str = "auto",
 ) -> Trajectory:
-    """Integrate a state (6,) km, km/s in ICRF axes about the Earth or the Moon for duration_s (negative: backwards).
+    """Integrate a state (6,) km, km/s in ICRF axes about Earth, Moon, Mars or Sun for duration_s (negative: backwards).
 
     Outputs: the epochs asked for, or every output_step_s, or the two ends; the end is always last. An arc that a rule
-    ends has its end there. tolerance: error allowed a step, over the distance to the nearer of Earth and Moon.
-    Raises InputError, CoverageError, ConvergenceError.
+    ends has its end there. tolerance: error allowed a step, over the distance to the nearer of Earth and Moon, or to
+    another centre. integrator: 'auto' flies near-circular low orbits with the fixed step of `multistep`, where
+    tolerance is the error over the distance flown, and all else, or what loses it there, with DOP853; 'dop853' and
+    'gauss-jackson' insist on one. Raises InputError, CoverageError, ConvergenceError.
     """
+    start = _checked(state, epoch_tdb_s, duration_s, tolerance)
+    check_span(epoch_tdb_s, duration_s)
+    for rule in rules:
+        rule.check(center)
+    hard = [rule for rule in rules if not rule.searched]
+    kernel_model = arc_model(forces, center, epoch_tdb_s)
+    said = forces.describe() | {"tolerance": f"{tolerance:g}"}
+
+    def flown(end: float, wanted: Array) -> tuple[int, float, Array, Array, Array, int]:
+        rows = np.array([rule.row() for rule in hard], dtype=float).reshape(-1, 4)
+        arc, words = fly_either(
+            start, epoch_tdb_s, end, kernel_model, integrator, outputs_s=wanted, rules=rows, tolerance=tolerance,
+            max_steps=max_steps, capacity=max_events,
+        )  # fmt: skip
+        said.update(words)
+        return arc
+
+    end = epoch_tdb_s + duration_s
+    wanted = _wanted(epoch_tdb_s, end, output_epochs_tdb_s, output_step_s)
+    status, t, y, outputs, found, steps = flown(end, wanted)
+    events = [Event(hard[int(row[0])], float(row[1]), row[2:].copy()) for row in found]
+    stopped = status == STOPPED
+    if len(hard) < len(rules):
+        events += _searched([rule for rule in rules if rule.searched], epoch_tdb_s, t, flown, center)
+        events.sort(key=lambda event: event.epoch_tdb_s * (1.0 if duration_s >= 0.0 else -1.0))
+        cut = _cut(rules, events)
+        if cut is not None:
+            stopped, hard = True, []
+            events = events[: cut + 1]
+            last = events[-1].epoch_tdb_s
+            _, t, y, outputs, _, steps = flown(last, _until(wanted, epoch_tdb_s, last))
+    epochs = wanted[: len(outputs)]
+    if not len(epochs) or epochs[-1] != t:
+        epochs, outputs = np.append(epochs, t), np.vstack([outputs, y])
+    return Trajectory(epochs, outputs, center, said, tuple(events), stopped_by_event=stopped, steps=steps)
+
+
+def _checked(state: ArrayLike, epoch_tdb_s: float, duration_s: float, tolerance: float) -> Array:
     start = np.array(state, dtype=float)
     if start.shape != (6,) or not np.all(np.isfinite(start)) or not np.any(start[:3]):
         raise InputError(f"a state is six finite numbers, km and km/s, away from the centre (got {state!r})")
@@ -207,20 +236,60 @@ def propagate(
         raise InputError(f"epoch and duration must be finite (got {epoch_tdb_s!r}, {duration_s!r})")
     if not tolerance >= 1e-15:
         raise InputError(f"the tolerance must be at least 1e-15 (got {tolerance!r})")
-    _check_span(epoch_tdb_s, duration_s)
-    end = epoch_tdb_s + duration_s
-    wanted = _wanted(epoch_tdb_s, end, output_epochs_tdb_s, output_step_s)
-    rows = np.array([rule.row() for rule in rules], dtype=float).reshape(-1, 4)
-    status, t, y, outputs, found, steps = fly(
-        start, epoch_tdb_s, end, model(forces, center), outputs_s=wanted, rules=rows, tolerance=tolerance,
-        max_steps=max_steps, capacity=max_events,
-    )  # fmt: skip
-    epochs = wanted[: len(outputs)]
-    if not len(epochs) or epochs[-1] != t:
-        epochs, outputs = np.append(epochs, t), np.vstack([outputs, y])
-    events = tuple(Event(rules[int(row[0])], float(row[1]), row[2:].copy()) for row in found)
-    said = forces.describe() | {"tolerance": f"{tolerance:g}", "integrator": "DOP853"}
-    return Trajectory(epochs, outputs, center, said, events, stopped_by_event=status == STOPPED, steps=steps)
+    return start
+
+
+def arc_model(forces: Forces, center: str, epoch_tdb_s: float) -> Model:
+    """The kernels' arrays for an arc: where the Earth's axes are felt, with UT1 as it stands at the arc's start."""
+    base = model(forces, center)
+    felt = forces.earth_degree > 1 or (center == "earth" and forces.craft is not None)
+    if not felt:
+        return base
+    numbers = base.numbers.copy()
+    numbers[UT1_MINUS_TDB] = ut1_s(epoch_tdb_s) - epoch_tdb_s
+    return base._replace(numbers=numbers)
+
+
+def _searched(
+    rules: Sequence[EventRule],
+    start_s: float,
+    end_s: float,
+    flown: Callable[[float, Array], tuple[int, float, Array, Array, Array, int]],
+    center: str,
+) -> list[Event]:
+    """Events found on the path itself, kept finely enough for the quickest turn the arc makes."""
+    if start_s == end_s:
+        return []
+    count = FEWEST_STATES
+    while True:
+        epochs = np.linspace(start_s, end_s, count + 1)
+        states = flown(end_s, epochs)[3]
+        other = {"earth": "moon", "moon": "earth"}.get(center)
+        views = [states] + ([recentre(states, epochs[: len(states)], center, other)] if other else [])
+        # How quickly the direction to the nearer body turns.
+        pace = min(float(np.min(np.linalg.norm(v[:, :3], axis=1) / np.linalg.norm(v[:, 3:], axis=1))) for v in views)
+        needed = int(np.ceil(abs(end_s - start_s) / (SEARCH_STEP * pace)))
+        if needed <= count:
+            break
+        if needed > MOST_STATES:
+            raise InputError(f"events are looked for at {needed} places of this arc, over {MOST_STATES}; shorten it")
+        count = int(1.1 * needed)
+    turn = slice(None, None, 1 if end_s > start_s else -1)
+    return search(rules, epochs[: len(states)][turn], states[turn], center)
+
+
+def _cut(rules: Sequence[EventRule], events: Sequence[Event]) -> int | None:
+    """Place of the event that ends the arc; None when none does."""
+    for place, event in enumerate(events):
+        count = sum(other.rule == event.rule for other in events[: place + 1])
+        if event.rule.searched and count == event.rule.stop_after:
+            return place
+    return None
+
+
+def _until(wanted: Array, start_s: float, end_s: float) -> Array:
+    """The outputs up to an earlier end."""
+    return np.asarray(wanted[np.abs(wanted - start_s) <= abs(end_s - start_s)])
 
 
 def _wanted(start_s: float, end_s: float, epochs: ArrayLike | None, step_s: float | None) -> Array:

@@ -1,0 +1,358 @@
+"""The integrator for near-circular low orbits: Gauss-Jackson with a fixed step, one evaluation of the field a step.
+
+Berry and Healy 2004, "Implementation of Gauss-Jackson Integration for Orbit Propagation", J. Astronautical Sciences
+52:331: the summed form, predicted, evaluated, corrected, and evaluated again for the point mass only.
+"""
+
+import math
+import sys
+from fractions import Fraction
+from typing import Final
+
+import numpy as np
+from numpy.polynomial import legendre
+from numpy.typing import NDArray
+
+from malapert.flight import dop853
+from malapert.flight.bodies import MARS
+from malapert.flight.dop853 import _copy, anything_in_step, arc_kernel, begin, record_step
+from malapert.flight.dynamics import (
+    CENTER,
+    DEGREE,
+    DRAG_M2,
+    EPHEMERIS,
+    FIELD_RADIUS,
+    GM,
+    KIND,
+    SOLAR_M2,
+    WORK_ROWS,
+    Model,
+    derivative,
+    inner_kernel,
+)
+from malapert.flight.lanes import lane, lanes, load, spread
+
+Array = NDArray[np.float64]
+
+POINTS: Final = 15  # accelerations that a step is made of; odd, so that the start has as many on either side
+DONE, STOPPED, NOT_FINITE, EVENTS_FULL = dop853.DONE, dop853.STOPPED, dop853.NOT_FINITE, dop853.EVENTS_FULL
+START_FAILED, TOLERANCE_LOST = 11, 12
+_HELD: Final = 512  # rows of the history; when full, the last POINTS move to its head
+_PICARD: Final = 30
+# Which orbits are taken: rounder than this, with a shorter period, for a revolution at least.
+MOST_ECCENTRIC: Final = 0.1
+LONGEST_PERIOD_S: Final = 6.0 * 3600.0
+_LONGEST_STEP_RAD: Final = 0.09  # of the orbit at its lowest; the method is unstable from about 0.17
+FINEST_TOLERANCE: Final = 5e-13  # finer than this, rounding hides the differences that the estimate is made of
+_ATTEMPTS: Final = 4
+_SHORTER: Final = 0.8  # the error falls with the 15th power: to a thirtieth
+
+
+def _ordinates(weights: list[Fraction]) -> list[float]:
+    """Weights of a_n, a_(n-1), ... from those of its backward differences."""
+    return [
+        float(sum(w * (-1) ** k * math.comb(j, k) for j, w in enumerate(weights) if j >= k))
+        for k in range(len(weights))
+    ]
+
+
+def _series(count: int) -> tuple[list[Fraction], list[Fraction]]:
+    """Powers of the backward difference d in d / L and (d / L)^2, L = -log(1 - d)."""
+    adams = [Fraction(1)]
+    for n in range(1, count):
+        adams.append(-sum((adams[k] / (n + 1 - k) for k in range(n)), Fraction(0)))
+    return adams, [sum((adams[k] * adams[n - k] for k in range(n + 1)), Fraction(0)) for n in range(count)]
+
+
+def _weights() -> Array:
+    """Weights (POINTS, 4) of the accelerations, newest first: predicted r and v, corrected r and v.
+
+    The series of (d / L)^2 and d / L less what the sums hold; the predictor's are running sums of the corrector's.
+    Berry and Healy 2004, eqs. 31-47.
+    """
+    count = POINTS + 2
+    adams, cowell = _series(count)
+    later = [[sum(row[: n + 1], Fraction(0)) for n in range(count)] for row in (cowell, adams)]
+    columns = [later[0][2:], later[1][1:-1], cowell[2:], adams[1:-1]]
+    return np.array([_ordinates(column) for column in columns]).T.copy()
+
+
+def _share() -> float:
+    """Part of predicted minus corrected that the corrector itself is off by: the first terms that both leave out.
+
+    Doubled for those after them.
+    """
+    _, cowell = _series(POINTS + 3)
+    return 2.0 * abs(float(cowell[-1] / (sum(cowell) - cowell[-1])))
+
+
+def _start_matrices() -> Array:
+    """Matrices (2, POINTS, POINTS): integrals from the middle of POINTS nodes, once and twice, of the polynomial
+    through values there; unit spacing."""
+    half = (POINTS - 1) // 2
+    nodes = np.linspace(-1.0, 1.0, POINTS)
+    series = np.linalg.inv(legendre.legvander(nodes, POINTS - 1))
+    once, twice = (legendre.legint(series, k, lbnd=0.0) for k in (1, 2))
+    return np.stack([half * legendre.legval(nodes, once).T, half * half * legendre.legval(nodes, twice).T])
+
+
+_W = _weights()
+_START = _start_matrices()
+_CORRECTOR_SHARE: Final = _share()
+
+
+@inner_kernel
+def _start(
+    t0: float, h: float, y0: Array, model: Model, work: Array, nodes: Array, history: Array, matrices: Array
+) -> bool:
+    """Fill nodes (POINTS, 6) with states about t0, spaced by h, and history (rows, 4) with accelerations (km/s2).
+
+    Picard iteration on the polynomial through the accelerations; false when it does not settle.
+    """
+    middle = (POINTS - 1) // 2
+    for i in range(POINTS):
+        for j in range(3):
+            nodes[i, j] = y0[j]
+            nodes[i, 3 + j] = y0[3 + j]
+            history[i, j] = 0.0
+    for turn in range(_PICARD):
+        moved = 0.0
+        for i in range(POINTS):
+            step = h * (i - middle)
+            for j in range(3):
+                first = second = 0.0
+                for q in range(POINTS):
+                    first += matrices[0, i, q] * history[q, j]
+                    second += matrices[1, i, q] * history[q, j]
+                place = y0[j] + (step * y0[3 + j] + h * h * second)
+                moved = max(moved, abs(place - nodes[i, j]))
+                nodes[i, j] = place
+                nodes[i, 3 + j] = y0[3 + j] + h * first
+        # A metre in 1e16 of a low orbit's radius is rounding; what is left shrinks with every turn.
+        if turn > 0 and moved < 1e-12:
+            return True
+        for i in range(POINTS):
+            derivative(t0 + h * (i - middle), nodes[i], nodes[POINTS], model, work)
+            for j in range(3):
+                history[i, j] = nodes[POINTS, 3 + j]
+    return False
+
+
+@inner_kernel
+def _prepare_dense(y: Array, new: Array, before: Array, after: Array, h: float, f: Array) -> None:
+    """Fill f (7, 6) with the quintic through place, velocity and acceleration at both ends and its derivative.
+
+    In the form that `dop853` evaluates: x (f0 + (1 - x) (f1 + x (f2 + ...))).
+    """
+    for j in range(3):
+        dr, v0, v1 = new[j] - y[j], h * y[3 + j], h * new[3 + j]
+        a0, a1 = h * h * before[j], h * h * after[j]
+        f[0, j] = dr
+        f[1, j] = v0 - dr
+        f[2, j] = 2.0 * dr - v0 - v1
+        f[3, j] = 0.5 * a0 + f[1, j] - f[2, j]
+        f[4, j] = 0.5 * a1 + f[1, j] + 2.0 * f[2, j] - f[3, j]
+        dv = (v1 - v0) / h
+        f[0, 3 + j] = dv
+        f[1, 3 + j] = a0 / h - dv
+        f[2, 3 + j] = 2.0 * dv - (a0 + a1) / h
+        f[3, 3 + j] = 30.0 * ((dr - v0) / h - dv / 2.0 - f[1, 3 + j] / 6.0 - f[2, 3 + j] / 12.0)
+        f[4, 3 + j] = f[5, j] = f[6, j] = f[5, 3 + j] = f[6, 3 + j] = 0.0
+
+
+@arc_kernel
+def integrate(
+    t0: float,
+    t1: float,
+    steps: int,
+    allowed_km: float,
+    output_s: Array,
+    events: Array,
+    model: Model,
+    outputs: Array,
+    found: Array,
+    scratch: Array,
+    work: Array,
+    bookkeeping: Array,
+    history: Array,
+    flat: Array,
+    matrices: Array,
+) -> tuple[int, float, int, float]:
+    """Integrate the state in scratch[23] from t0 to t1 in equal steps and leave the last one in scratch[25].
+
+    As `dop853.integrate`; scratch (28 + POINTS, 6); history (_HELD, 4): zeros, and flat the same memory in one row.
+    allowed_km: how far the corrector's own errors may add up along the path. Returns status, last epoch, steps and that
+    estimate (km).
+    """
+    h = (t1 - t0) / steps
+    direction = 1.0 if h > 0.0 else -1.0
+    middle = (POINTS - 1) // 2
+    f = scratch[16:23]
+    y = scratch[23]
+    new = scratch[24]
+    probe = scratch[25]
+    tally = scratch[26]
+    slope = scratch[27]
+    nodes = scratch[28:]
+    begin(t0, y, direction, output_s, events, model, outputs, bookkeeping, tally)
+    gm = model.numbers[GM + int(model.numbers[CENTER])]
+    if not _start(t0, h, y, model, work, nodes, history, matrices):
+        return START_FAILED, t0, 0, 0.0
+    at = POINTS - 1
+    # The sums that make the corrector give the last of the starting states: first sum up to a_n, second to a_(n-1).
+    first_sum = spread(0.0)
+    second_sum = spread(0.0)
+    inverse = 1.0 / h
+    last = nodes[at]
+    first_sum = lanes(last[3], last[4], last[5], 0.0) * spread(inverse)
+    second_sum = lanes(last[0], last[1], last[2], 0.0) * spread(inverse * inverse)
+    for k in range(POINTS):
+        a = load(flat, 4 * (at - k))
+        first_sum = first_sum - spread(_W[k, 3]) * a
+        second_sum = second_sum - spread(_W[k, 2]) * a
+    second_sum = second_sum + first_sum
+    energy_off = 0.0
+    off_km = 0.0
+    status = DONE
+    t = t0
+    for step in range(steps):
+        t_new = t1 if step == steps - 1 else t0 + (step + 1) * h
+        if step < middle:
+            _copy(nodes[middle + 1 + step], new)
+            row = middle + 1 + step
+        else:
+            if at == _HELD - 1:
+                for i in range(4 * POINTS):
+                    flat[i] = flat[4 * (_HELD - POINTS) + i]
+                at = POINTS - 1
+            place = old_place = second_sum
+            speed = old_speed = first_sum
+            for k in range(POINTS):
+                a = load(flat, 4 * (at - k))
+                place = place + spread(_W[k, 0]) * a
+                speed = speed + spread(_W[k, 1]) * a
+                if k < POINTS - 1:
+                    old_place = old_place + spread(_W[k + 1, 2]) * a
+                    old_speed = old_speed + spread(_W[k + 1, 3]) * a
+            place = place * spread(h * h)
+            speed = speed * spread(h)
+            new[0], new[1], new[2] = lane(place, 0), lane(place, 1), lane(place, 2)
+            new[3], new[4], new[5] = lane(speed, 0), lane(speed, 1), lane(speed, 2)
+            derivative(t_new, new, slope, model, work)
+            px, py, pz = new[0], new[1], new[2]
+            a = lanes(slope[3], slope[4], slope[5], 0.0)
+            place = (old_place + spread(_W[0, 2]) * a) * spread(h * h)
+            speed = (old_speed + (spread(1.0 + _W[0, 3])) * a) * spread(h)
+            x, yy, z = lane(place, 0), lane(place, 1), lane(place, 2)
+            new[0], new[1], new[2] = x, yy, z
+            new[3], new[4], new[5] = lane(speed, 0), lane(speed, 1), lane(speed, 2)
+            predicted = px * px + py * py + pz * pz
+            corrected = x * x + yy * yy + z * z
+            if not math.isfinite(corrected):
+                status = NOT_FINITE
+                break
+            p3, c3 = gm / (predicted * math.sqrt(predicted)), gm / (corrected * math.sqrt(corrected))
+            row = at + 1
+            history[row, 0] = slope[3] + (p3 * px - c3 * x)
+            history[row, 1] = slope[4] + (p3 * py - c3 * yy)
+            history[row, 2] = slope[5] + (p3 * pz - c3 * z)
+            first_sum = first_sum + load(flat, 4 * row)
+            second_sum = second_sum + first_sum
+            at = row
+            # An error e of a step is a push of e / h2: the energy it adds makes the craft fall behind by 3 dE / v a
+            # second.
+            speed2 = new[3] * new[3] + new[4] * new[4] + new[5] * new[5]
+            gain = (new[3] * (px - x) + new[4] * (py - yy) + new[5] * (pz - z)) * inverse
+            energy_off += _CORRECTOR_SHARE * gain
+            off_km += abs(3.0 * energy_off * h) / math.sqrt(speed2)
+            if off_km > allowed_km:
+                status = TOLERANCE_LOST
+                break
+        if anything_in_step(t_new, new, direction, output_s, events, model, bookkeeping, tally):
+            _prepare_dense(y, new, history[row - 1], history[row], h, f)
+            x = record_step(
+                t, y, h, t_new, f, direction, output_s, events, model, outputs, found, bookkeeping, tally, probe
+            )
+            if x < 0.0:
+                status = EVENTS_FULL
+                break
+            if x <= 1.0:
+                return STOPPED, t + x * h, step + 1, off_km
+        y, new = new, y
+        t = t_new
+    _copy(y, probe)
+    return status, t, steps, off_km
+
+
+dop853.stamp(integrate, sys.modules[__name__])
+
+
+def first_step_s(state: Array, model: Model, tolerance: float, span_s: float) -> float:
+    """Step (s) to begin with, 0 where the orbit is not near-circular and low or the forces are not smooth.
+
+    The field's finest wave under the craft passes in 2 pi / (degree rate); how much of it a step may span was measured
+    at degrees 8 to 100, 100 km up. It is a guess only: `fly_round` checks what came of it.
+    """
+    numbers = model.numbers
+    center = int(numbers[CENTER])
+    smooth = numbers[KIND] == EPHEMERIS and numbers[SOLAR_M2] == 0.0 and numbers[DRAG_M2] == 0.0
+    if len(state) != 6 or not smooth or center > MARS or tolerance < FINEST_TOLERANCE:
+        return 0.0
+    gm, r, speed2 = numbers[GM + center], float(np.linalg.norm(state[:3])), float(state[3:] @ state[3:])
+    energy = 0.5 * speed2 - gm / r
+    if energy >= 0.0:
+        return 0.0
+    axis = -0.5 * gm / energy
+    period = 2.0 * math.pi * math.sqrt(axis**3 / gm)
+    across = np.cross(state[:3], state[3:])
+    eccentricity = math.sqrt(max(1.0 - float(across @ across) / (gm * axis), 0.0))
+    if eccentricity > MOST_ECCENTRIC or period > LONGEST_PERIOD_S or span_s < period:
+        return 0.0
+    low = axis * (1.0 - eccentricity)
+    rate = math.sqrt(gm * (1.0 + eccentricity) / low**3)
+    step = _LONGEST_STEP_RAD / rate
+    degree = numbers[DEGREE + center]
+    if degree > 1:
+        fading = max(low / numbers[FIELD_RADIUS + center], 1.0) ** (degree / POINTS)
+        wave = 0.36 * degree**0.14 * fading / (degree * rate)
+        step = min(step, wave * (tolerance / 1e-11) ** (1.0 / POINTS))
+    return float(step)
+
+
+def fly_round(
+    state: Array, epoch_tdb_s: float, end_tdb_s: float, model: Model, *, outputs_s: Array, rules: Array,
+    tolerance: float, max_steps: int, capacity: int,
+) -> tuple[tuple[int, float, Array, Array, Array, int], dict[str, str]] | None:  # fmt: skip
+    """Fly a near-circular low orbit: what `propagate.fly` gives, and the integrator in words; None when the orbit is
+    not one, or no step kept the tolerance.
+
+    tolerance: error along the path, as the corrector's differences tell, over the distance flown.
+    """
+    span = end_tdb_s - epoch_tdb_s
+    step = first_step_s(state, model, tolerance, abs(span))
+    allowed = tolerance * float(np.linalg.norm(state[3:])) * abs(span)
+    first, last = model.directory[0, 3], model.directory[0, 3] + model.directory[0, 2] * model.directory[0, 4]
+    for _ in range(_ATTEMPTS if step > 0.0 else 0):
+        steps = math.ceil(abs(span) / step)
+        # The start looks as far back as ahead, and must find the bodies there.
+        reach = POINTS * step
+        if steps < 4 * POINTS or steps > max_steps or not first + reach <= epoch_tdb_s <= last - reach:
+            return None
+        outputs, found = np.empty((len(outputs_s), 6)), np.empty((capacity, 8))
+        scratch, history = np.zeros((29 + POINTS, 6)), np.zeros((_HELD, 4))
+        scratch[23] = state
+        status, t, done, error_km = integrate(
+            epoch_tdb_s, end_tdb_s, steps, allowed, outputs_s, rules, model, outputs, found, scratch,
+            np.zeros((WORK_ROWS, 6)), np.zeros((3, len(rules))), history, history.ravel(), _START,
+        )  # fmt: skip
+        if status in (DONE, STOPPED):
+            written, count = scratch[26, :2].astype(int)
+            words = {
+                "integrator": f"Gauss-Jackson {POINTS}, step {abs(span) / steps:.3f} s",
+                "estimated_error_m": f"{1000.0 * error_km:.2g}",
+            }
+            return (status, t, scratch[25], outputs[:written], found[:count], done), words
+        if status != TOLERANCE_LOST:
+            return None
+        step *= _SHORTER
+    return None
