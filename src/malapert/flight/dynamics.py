@@ -39,10 +39,11 @@ PULLS, GM, DEGREE, FIELD_RADIUS, SHADOW_RADIUS = 5, 13, 21, 24, 27  # + body, + 
 (SOLAR_M2, SOLAR_N_KM2, DRAG_M2, LIFT_UP, LIFT_RIGHT, MASS_KG, AIR_TOP_KM, AIR_RADIUS_KM, AIR_FLATTENING, AIR_SPIN) = (
     range(30, 40)
 )
-THRUST = 40
-(T_MODE, T_FORCE_N, T_EXHAUST_M_S, T_START_S, T_A, T_B, T_C, T_D, T_SURFACE_KM, T_SPEED_KM_S, T_MIN_N) = range(40, 51)
-T_AXES = 51
-NUMBERS = 60
+AIR_POLE = 40  # three numbers, ICRF: it moves by 20 arc seconds a year, and an arc holds it
+THRUST = 43
+(T_MODE, T_FORCE_N, T_EXHAUST_M_S, T_START_S, T_A, T_B, T_C, T_D, T_SURFACE_KM, T_SPEED_KM_S, T_MIN_N) = range(43, 54)
+T_AXES = 54
+NUMBERS = 63
 PARTIAL_STEP = 1e-4  # of the distance or the speed, for the differences that give the partials of fields and air
 LAST_METRE_KM = 1e-3
 BRAKING_FLOOR_KM = 2e-4
@@ -66,7 +67,7 @@ def inner_kernel(function: Kernel) -> Kernel:
 
 
 class Model(NamedTuple):
-    """Everything the right-hand side reads. numbers (60,): see the places above; directory (12, 5) and series (n,):
+    """Everything the right-hand side reads. numbers (63,): see the places above; directory (12, 5) and series (n,):
     see `bodies`; tables (3, n): `gravity.harmonic_tables` of the Earth, the Moon and Mars."""
 
     numbers: Array
@@ -273,12 +274,13 @@ def _sunlight(y: Array, places: Array, model: Model) -> float:
 
 
 @inner_kernel
-def _add_air(y: Array, model: Model, pole: Array, mass_kg: float, sign: float, out: Array) -> None:
+def _add_air(y: Array, model: Model, mass_kg: float, sign: float, out: Array) -> None:
     """Add sign times drag and lift (km/s2) in the air that turns with the centre, the Earth or Mars.
 
     Drag along the speed through the air, lift across it, up in the vertical plane and to the right of the path.
     """
     p = model.numbers
+    pole = p[AIR_POLE : AIR_POLE + 3]
     r = math.sqrt(y[0] * y[0] + y[1] * y[1] + y[2] * y[2])
     sine = (pole[0] * y[0] + pole[1] * y[1] + pole[2] * y[2]) / r
     # Radius of the ellipsoid at this geocentric latitude; the height along the radius is the geodetic one to 5e-6.
@@ -309,14 +311,12 @@ def _add_air(y: Array, model: Model, pole: Array, mass_kg: float, sign: float, o
 
 
 @inner_kernel
-def _add_surface(t_s: float, y: Array, dy: Array, model: Model, gradient: Array, places: Array, work: Array) -> None:
+def _add_surface(y: Array, dy: Array, model: Model, gradient: Array, places: Array, work: Array) -> None:
     """Solar pressure and air on the craft; behind 42 numbers their partials, by differences, in gradient (3, 6)."""
     p = model.numbers
     mass_kg = y[6] if y.shape[0] == 7 else p[MASS_KG]
-    rotation, place, slope = work[8:11, 0:3], work[15], work[14]
+    place, slope = work[15], work[14]
     turns = 1
-    if p[DRAG_M2] > 0.0:
-        body_rotation(t_s, int(p[CENTER]), model, rotation)
     if y.shape[0] == 42:
         turns = 13 if p[DRAG_M2] > 0.0 else 7
     for turn in range(turns):
@@ -340,7 +340,7 @@ def _add_surface(t_s: float, y: Array, dy: Array, model: Model, gradient: Array,
             slope[4] += push * sy
             slope[5] += push * sz
         if p[DRAG_M2] > 0.0:
-            _add_air(place, model, rotation[2], mass_kg, sign, slope)
+            _add_air(place, model, mass_kg, sign, slope)
         for i in range(3):
             if turn == 0:
                 dy[3 + i] += slope[3 + i]
@@ -416,7 +416,7 @@ def derivative(t_s: float, y: Array, dy: Array, model: Model, work: Array) -> No
         _gravity(t_s, y, dy, model, gradient, places, work)
     gradient[1, 0], gradient[2, 0], gradient[2, 1] = gradient[0, 1], gradient[0, 2], gradient[1, 2]
     if model.numbers[SOLAR_M2] > 0.0 or model.numbers[DRAG_M2] > 0.0:
-        _add_surface(t_s, y, dy, model, gradient, work[PLACES : PLACES + 8], work)
+        _add_surface(y, dy, model, gradient, work[PLACES : PLACES + 8], work)
     if y.shape[0] == 7:
         dy[6] = 0.0
         if model.numbers[T_MODE] > 0.0:

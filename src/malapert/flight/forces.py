@@ -17,6 +17,7 @@ from malapert.flight.dynamics import EPHEMERIS, MASS_RATIO, NUMBERS, THREE_BODY,
 from malapert.flight.gravity import harmonic_tables
 from malapert.flight.surface import AIR, Craft, air_series, turn_series
 from malapert.sky.apparent import RADII_KM
+from malapert.sky.rotation import rotation
 
 Array = NDArray[np.float64]
 
@@ -25,6 +26,8 @@ MAX_EARTH_DEGREE: Final = 20
 CENTERS: Final = ("earth", "moon", "mars", "sun")
 # TAI - TDB less UT1 - TAI drift: UT1 follows UTC within 0.9 s; only the Earth's tesseral field feels the rest.
 UT1_MINUS_TDB_S: Final = -69.184
+# When the poles the air turns about are taken, unless an arc says its own epoch: 2027.
+POLES_AT_TDB_S: Final = 8.52e8
 # A field may be used with the axes it was made in, and no others.
 FIELD_FRAMES: Final = {"earth": "ITRF", "moon": "MOON_PA", "mars": "MARS"}
 _OWN_GM: Final = {
@@ -238,6 +241,7 @@ def _dress(numbers: Array, craft: Craft, center: str) -> None:
     numbers[d.LIFT_UP], numbers[d.LIFT_RIGHT] = craft.lift_to_drag * np.array([np.cos(bank), np.sin(bank)])
     numbers[d.AIR_TOP_KM], numbers[d.AIR_RADIUS_KM] = air.top_km, air.radius_km
     numbers[d.AIR_FLATTENING], numbers[d.AIR_SPIN] = air.flattening, air.spin_rad_s
+    numbers[d.AIR_POLE : d.AIR_POLE + 3] = rotation(FIELD_FRAMES[center], POLES_AT_TDB_S).matrix[2]
 
 
 @lru_cache(maxsize=8)

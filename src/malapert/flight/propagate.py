@@ -11,13 +11,14 @@ from malapert.data import ephemeris
 from malapert.errors import ConvergenceError, CoverageError, InputError
 from malapert.flight.bodies import S_MOON, earth_to_moon_velocity, series_value
 from malapert.flight.dop853 import DONE, EVENTS_FULL, NOT_FINITE, STEP_TOO_SMALL, STOPPED, TOO_MANY_STEPS, integrate
-from malapert.flight.dynamics import UT1_MINUS_TDB, WORK_ROWS, Model
+from malapert.flight.dynamics import AIR_POLE, DRAG_M2, UT1_MINUS_TDB, WORK_ROWS, Model
 from malapert.flight.events import SEARCH_STEP, search
 from malapert.flight.events import Event as Event
 from malapert.flight.events import EventRule as EventRule
-from malapert.flight.forces import POINT_MASSES, Forces, model, series
+from malapert.flight.forces import FIELD_FRAMES, POINT_MASSES, Forces, model, series
 from malapert.flight.multistep import fly_round
 from malapert.sky import ephemeris as sky
+from malapert.sky.rotation import rotation
 from malapert.sky.time import ut1_s
 
 Array = NDArray[np.float64]
@@ -240,13 +241,16 @@ def _checked(state: ArrayLike, epoch_tdb_s: float, duration_s: float, tolerance:
 
 
 def arc_model(forces: Forces, center: str, epoch_tdb_s: float) -> Model:
-    """The kernels' arrays for an arc: where the Earth's axes are felt, with UT1 as it stands at the arc's start."""
+    """The kernels' arrays for an arc: with UT1 and the air's pole as they stand at its start, where they are felt."""
     base = model(forces, center)
-    felt = forces.earth_degree > 1 or (center == "earth" and forces.craft is not None)
-    if not felt:
+    felt = forces.earth_degree > 1
+    airy = base.numbers[DRAG_M2] > 0.0
+    if not (felt or airy):
         return base
     numbers = base.numbers.copy()
     numbers[UT1_MINUS_TDB] = ut1_s(epoch_tdb_s) - epoch_tdb_s
+    if airy:
+        numbers[AIR_POLE : AIR_POLE + 3] = rotation(FIELD_FRAMES[center], epoch_tdb_s).matrix[2]
     return base._replace(numbers=numbers)
 
 
