@@ -158,7 +158,7 @@ def fly_either(
 def _complaint(status: int, flown_s: float, asked_s: float, y: Array, steps: int, tolerance: float) -> str:
     reason = {
         TOO_MANY_STEPS: f"used all {steps} steps; allow more, loosen the tolerance, or look for an impact",
-        STEP_TOO_SMALL: "needed a step below rounding: the path runs into a body's centre",
+        STEP_TOO_SMALL: "needed a step below rounding: the path runs into a body's centre, or deep into air",
         NOT_FINITE: "met a number that is not finite: the state, the mass or the thrust is broken",
         EVENTS_FULL: "found more events than there is room for; ask for fewer or shorten the arc",
     }[status]
