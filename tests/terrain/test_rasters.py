@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from malapert.errors import CoverageError, InputError, MalapertError
@@ -610,6 +610,8 @@ def same(parsed, tree):
 
 
 @given(TREES, st.binary(max_size=30))
+@example(({}, []), b"=")
+@example(({}, []), b"=\x00")
 def test_a_written_label_reads_back(tree, samples):
     lines = ["PDS_VERSION_ID = PDS3", *written(tree), "END", samples.decode("latin-1")]
     same(parse_label("\r\n".join(lines), "f"), tree)

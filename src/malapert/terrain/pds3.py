@@ -109,6 +109,9 @@ def parse_label(text: str, file: str) -> Label:
         kind, key, at = tokens.take()
         if kind != "word":
             raise tokens.complaint(at, f"a keyword was expected, found {key[:20]!r}")
+        if key == "END" and len(open_objects) == 1:
+            # Whatever stands behind it, an '=' too, is the product's data.
+            return top
         if key.startswith("END_"):
             if tokens.next_is("="):
                 tokens.take()
@@ -117,9 +120,7 @@ def parse_label(text: str, file: str) -> Label:
                 raise tokens.complaint(at, f"{key} closes nothing")
             open_objects.pop()
         elif not tokens.next_is("="):
-            if key != "END" or len(open_objects) > 1:
-                raise tokens.complaint(at, f"{key[:40]} has no '='")
-            return top
+            raise tokens.complaint(at, f"{key[:40]} has no '='")
         else:
             tokens.take()
             value = tokens.value()
