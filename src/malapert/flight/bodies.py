@@ -37,7 +37,7 @@ S_MOON, S_LIBRATION, S_EMB, S_SUN, S_MARS, S_MARS_TURN, S_EARTH_AIR, S_MARS_AIR 
 MOON_ROW = 0
 
 
-@numba.njit(cache=True, error_model="numpy")
+@numba.njit(cache=True, error_model="numpy", fastmath={"contract", "nsz"})
 def series_value(directory: Array, series: Array, series_row: float, t_s: float) -> tuple[float, float, float]:
     """Value of a three-axis Chebyshev series by Clenshaw's recurrence (Clenshaw 1955, MTAC 9:118).
 
@@ -55,9 +55,10 @@ def series_value(directory: Array, series: Array, series_row: float, t_s: float)
     r = q + terms
     a1 = a2 = b1 = b2 = c1 = c2 = 0.0
     for n in range(terms - 1, 0, -1):
-        a1, a2 = 2.0 * x * a1 - a2 + series[p + n], a1
-        b1, b2 = 2.0 * x * b1 - b2 + series[q + n], b1
-        c1, c2 = 2.0 * x * c1 - c2 + series[r + n], c1
+        # In this order a term waits for one product and sum of the one before, not for two.
+        a1, a2 = 2.0 * x * a1 + (series[p + n] - a2), a1
+        b1, b2 = 2.0 * x * b1 + (series[q + n] - b2), b1
+        c1, c2 = 2.0 * x * c1 + (series[r + n] - c2), c1
     return x * a1 - a2 + series[p], x * b1 - b2 + series[q], x * c1 - c2 + series[r]
 
 

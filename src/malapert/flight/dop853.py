@@ -17,6 +17,7 @@ from scipy.integrate import DOP853  # type: ignore[attr-defined]
 from malapert.flight import bodies, dynamics, gravity, lanes
 from malapert.flight.bodies import EARTH, MOON, S_MOON, earth_to_moon_velocity, series_value
 from malapert.flight.dynamics import CENTER, GM, KIND, THREE_BODY, Kernel, Model, derivative, inner_kernel
+from malapert.flight.lanes import WIDTH, load, spread, store
 from malapert.sky import libration
 
 Array = NDArray[np.float64]
@@ -52,16 +53,16 @@ def _copy(source: Array, target: Array) -> None:
 
 @inner_kernel
 def _combine(y: Array, h: float, k: Array, weights: Array, count: int, out: Array) -> None:
-    """out = y + h sum(weights[i] k[i])."""
-    for j in range(y.shape[0]):
-        out[j] = 0.0
-    for i in range(count):
-        w = weights[i]
-        if w != 0.0:
-            for j in range(y.shape[0]):
-                out[j] += w * k[i, j]
-    for j in range(y.shape[0]):
-        out[j] = y[j] + h * out[j]
+    """out = y + h sum(weights[i] k[i]), WIDTH numbers at a time, the last ones overlapping those before."""
+    n = y.shape[0]
+    first = 0
+    while first < n:
+        first = min(first, n - WIDTH)
+        total = spread(0.0)
+        for i in range(count):
+            total = total + spread(weights[i]) * load(k, i * n + first)
+        store(out, first, load(y, first) + spread(h) * total)
+        first += WIDTH
 
 
 @inner_kernel

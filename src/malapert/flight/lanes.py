@@ -1,7 +1,7 @@
 """Four numbers at a time: a numba type that is one vector register, for kernels the compiler does not see through.
 
-Inside compiled code only: `load(array, first)`, `spread(x)` and `total(lanes)` with +, - and *. LLVM turns the vectors
-into what the processor has (AVX, two halves on SSE2 or NEON), and a product with a sum into one instruction.
+Inside compiled code only: `load`, `store`, `repeat`, `spread`, `lanes`, `lane` and `total` with +, - and *. LLVM turns
+the vectors into what the processor has (AVX, two halves on SSE2 or NEON), a product with a sum into one instruction.
 """
 
 import operator
@@ -49,7 +49,7 @@ for _operation, _instruction in ((operator.add, "fadd"), (operator.sub, "fsub"),
 
 
 def _load(typing_context: Any, array: Any, first: Any) -> Any:
-    """Lanes from WIDTH neighbours of a contiguous float64 array, from element first on. Bounds are the caller's."""
+    """Lanes from WIDTH neighbours of a contiguous float64 array, from element first on; nothing is checked."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
@@ -59,15 +59,41 @@ def _load(typing_context: Any, array: Any, first: Any) -> Any:
     return lanes_type(array, types.intp), generate
 
 
+def _store(typing_context: Any, array: Any, first: Any, value: Any) -> Any:
+    """Write the lanes to WIDTH neighbours of a contiguous float64 array, from element first on."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        place = builder.bitcast(builder.gep(data, [arguments[1]]), _VECTOR.as_pointer())
+        builder.store(arguments[2], place, align=8)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, lanes_type), generate
+
+
+def _in_all(builder: Any, value: Any) -> Any:
+    one = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), value, cgutils.int32_t(0))
+    mask = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
+    return builder.shuffle_vector(one, ir.Constant(_VECTOR, ir.Undefined), mask)
+
+
 def _spread(typing_context: Any, value: Any) -> Any:
     """The same number in all lanes."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        one = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), arguments[0], cgutils.int32_t(0))
-        mask = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
-        return builder.shuffle_vector(one, ir.Constant(_VECTOR, ir.Undefined), mask)
+        return _in_all(builder, arguments[0])
 
     return lanes_type(types.float64), generate
+
+
+def _repeat(typing_context: Any, array: Any, place: Any) -> Any:
+    """One number of a contiguous float64 array, counted along its rows, in all lanes."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        return _in_all(builder, builder.load(builder.gep(data, [arguments[1]])))
+
+    return lanes_type(array, types.intp), generate
 
 
 def _lanes(typing_context: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
@@ -102,6 +128,8 @@ def _lane(typing_context: Any, a: Any, place: Any) -> Any:
 
 
 load: Callable[..., Any] = intrinsic(_load)
+store: Callable[..., Any] = intrinsic(_store)
+repeat: Callable[..., Any] = intrinsic(_repeat)
 spread: Callable[..., Any] = intrinsic(_spread)
 lanes: Callable[..., Any] = intrinsic(_lanes)
 lane: Callable[..., Any] = intrinsic(_lane)

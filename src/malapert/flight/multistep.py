@@ -7,7 +7,7 @@ Berry and Healy 2004, "Implementation of Gauss-Jackson Integration for Orbit Pro
 import math
 import sys
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.polynomial import legendre
@@ -30,7 +30,7 @@ from malapert.flight.dynamics import (
     derivative,
     inner_kernel,
 )
-from malapert.flight.lanes import lane, lanes, load, spread
+from malapert.flight.lanes import lane, lanes, load, repeat, spread, store, total
 
 Array = NDArray[np.float64]
 
@@ -65,7 +65,7 @@ def _series(count: int) -> tuple[list[Fraction], list[Fraction]]:
 
 
 def _weights() -> Array:
-    """Weights (POINTS, 4) of the accelerations, newest first: predicted r and v, corrected r and v.
+    """Weights (POINTS + 1, 4) of the accelerations, newest first: predicted r and v, corrected r and v; then zeros.
 
     The series of (d / L)^2 and d / L less what the sums hold; the predictor's are running sums of the corrector's.
     Berry and Healy 2004, eqs. 31-47.
@@ -74,7 +74,8 @@ def _weights() -> Array:
     adams, cowell = _series(count)
     later = [[sum(row[: n + 1], Fraction(0)) for n in range(count)] for row in (cowell, adams)]
     columns = [later[0][2:], later[1][1:-1], cowell[2:], adams[1:-1]]
-    return np.array([_ordinates(column) for column in columns]).T.copy()
+    ordinates = np.array([_ordinates(column) for column in columns]).T
+    return np.ascontiguousarray(np.vstack([ordinates, np.zeros((1, 4))]))
 
 
 def _share() -> float:
@@ -93,7 +94,8 @@ def _start_matrices() -> Array:
     nodes = np.linspace(-1.0, 1.0, POINTS)
     series = np.linalg.inv(legendre.legvander(nodes, POINTS - 1))
     once, twice = (legendre.legint(series, k, lbnd=0.0) for k in (1, 2))
-    return np.stack([half * legendre.legval(nodes, once).T, half * half * legendre.legval(nodes, twice).T])
+    matrices = [half * legendre.legval(nodes, once).T, half * half * legendre.legval(nodes, twice).T]
+    return np.ascontiguousarray(np.stack(matrices))
 
 
 _W = _weights()
@@ -102,39 +104,43 @@ _CORRECTOR_SHARE: Final = _share()
 
 
 @inner_kernel
+def _put(place: Any, speed: Any, y: Array) -> None:
+    """y (6,) from two vectors in lanes."""
+    y[0], y[1], y[2] = lane(place, 0), lane(place, 1), lane(place, 2)
+    y[3], y[4], y[5] = lane(speed, 0), lane(speed, 1), lane(speed, 2)
+
+
+@inner_kernel
 def _start(
     t0: float, h: float, y0: Array, model: Model, work: Array, nodes: Array, history: Array, matrices: Array
 ) -> bool:
-    """Fill nodes (POINTS, 6) with states about t0, spaced by h, and history (rows, 4) with accelerations (km/s2).
+    """Fill nodes (POINTS + 1, 6) with states about t0, spaced by h, and history (rows, 4) with accelerations (km/s2).
 
     Picard iteration on the polynomial through the accelerations; false when it does not settle.
     """
     middle = (POINTS - 1) // 2
-    for i in range(POINTS):
-        for j in range(3):
-            nodes[i, j] = y0[j]
-            nodes[i, 3 + j] = y0[3 + j]
-            history[i, j] = 0.0
+    slope = nodes[POINTS]
+    place0, speed0 = lanes(y0[0], y0[1], y0[2], 0.0), lanes(y0[3], y0[4], y0[5], 0.0)
     for turn in range(_PICARD):
         moved = 0.0
         for i in range(POINTS):
-            step = h * (i - middle)
-            for j in range(3):
-                first = second = 0.0
-                for q in range(POINTS):
-                    first += matrices[0, i, q] * history[q, j]
-                    second += matrices[1, i, q] * history[q, j]
-                place = y0[j] + (step * y0[3 + j] + h * h * second)
-                moved = max(moved, abs(place - nodes[i, j]))
-                nodes[i, j] = place
-                nodes[i, 3 + j] = y0[3 + j] + h * first
-        # A metre in 1e16 of a low orbit's radius is rounding; what is left shrinks with every turn.
-        if turn > 0 and moved < 1e-12:
+            y = nodes[i]
+            first = second = spread(0.0)
+            row = i * POINTS
+            for q in range(POINTS):
+                a = load(history, 4 * q)
+                first = first + repeat(matrices, row + q) * a
+                second = second + repeat(matrices, row + q + POINTS * POINTS) * a
+            place = place0 + (spread(h * (i - middle)) * speed0 + spread(h * h) * second)
+            gap = place - lanes(y[0], y[1], y[2], 0.0)
+            moved = max(moved, total(gap * gap))
+            _put(place, speed0 + spread(h) * first, y)
+        # Turns shrink the change by thirty and more; a low orbit's radius is rounded to 2e-13 km.
+        if turn > 0 and moved < 1e-24:
             return True
         for i in range(POINTS):
-            derivative(t0 + h * (i - middle), nodes[i], nodes[POINTS], model, work)
-            for j in range(3):
-                history[i, j] = nodes[POINTS, 3 + j]
+            derivative(t0 + h * (i - middle), nodes[i], slope, model, work)
+            store(history, 4 * i, lanes(slope[3], slope[4], slope[5], 0.0))
     return False
 
 
@@ -175,12 +181,11 @@ def integrate(
     work: Array,
     bookkeeping: Array,
     history: Array,
-    flat: Array,
     matrices: Array,
 ) -> tuple[int, float, int, float]:
     """Integrate the state in scratch[23] from t0 to t1 in equal steps and leave the last one in scratch[25].
 
-    As `dop853.integrate`; scratch (28 + POINTS, 6); history (_HELD, 4): zeros, and flat the same memory in one row.
+    As `dop853.integrate`; scratch (28 + POINTS, 6); history (_HELD, 4): zeros; matrices: `_START`.
     allowed_km: how far the corrector's own errors may add up along the path. Returns status, last epoch, steps and that
     estimate (km).
     """
@@ -200,16 +205,13 @@ def integrate(
         return START_FAILED, t0, 0, 0.0
     at = POINTS - 1
     # The sums that make the corrector give the last of the starting states: first sum up to a_n, second to a_(n-1).
-    first_sum = spread(0.0)
-    second_sum = spread(0.0)
-    inverse = 1.0 / h
     last = nodes[at]
-    first_sum = lanes(last[3], last[4], last[5], 0.0) * spread(inverse)
-    second_sum = lanes(last[0], last[1], last[2], 0.0) * spread(inverse * inverse)
+    first_sum = lanes(last[3], last[4], last[5], 0.0) * spread(1.0 / h)
+    second_sum = lanes(last[0], last[1], last[2], 0.0) * spread(1.0 / (h * h))
     for k in range(POINTS):
-        a = load(flat, 4 * (at - k))
-        first_sum = first_sum - spread(_W[k, 3]) * a
-        second_sum = second_sum - spread(_W[k, 2]) * a
+        a = load(history, 4 * (at - k))
+        first_sum = first_sum - repeat(_W, 4 * k + 3) * a
+        second_sum = second_sum - repeat(_W, 4 * k + 2) * a
     second_sum = second_sum + first_sum
     energy_off = 0.0
     off_km = 0.0
@@ -217,54 +219,45 @@ def integrate(
     t = t0
     for step in range(steps):
         t_new = t1 if step == steps - 1 else t0 + (step + 1) * h
+        row = middle + 1 + step
         if step < middle:
-            _copy(nodes[middle + 1 + step], new)
-            row = middle + 1 + step
+            _copy(nodes[row], new)
         else:
             if at == _HELD - 1:
-                for i in range(4 * POINTS):
-                    flat[i] = flat[4 * (_HELD - POINTS) + i]
+                for k in range(POINTS):
+                    store(history, 4 * k, load(history, 4 * (_HELD - POINTS + k)))
                 at = POINTS - 1
-            place = old_place = second_sum
-            speed = old_speed = first_sum
+            place = later_place = second_sum
+            speed = later_speed = first_sum
             for k in range(POINTS):
-                a = load(flat, 4 * (at - k))
-                place = place + spread(_W[k, 0]) * a
-                speed = speed + spread(_W[k, 1]) * a
-                if k < POINTS - 1:
-                    old_place = old_place + spread(_W[k + 1, 2]) * a
-                    old_speed = old_speed + spread(_W[k + 1, 3]) * a
+                a = load(history, 4 * (at - k))
+                place = place + repeat(_W, 4 * k) * a
+                speed = speed + repeat(_W, 4 * k + 1) * a
+                # The last row of the table is zeros: the corrector leaves the oldest to its own newest.
+                later_place = later_place + repeat(_W, 4 * k + 6) * a
+                later_speed = later_speed + repeat(_W, 4 * k + 7) * a
             place = place * spread(h * h)
-            speed = speed * spread(h)
-            new[0], new[1], new[2] = lane(place, 0), lane(place, 1), lane(place, 2)
-            new[3], new[4], new[5] = lane(speed, 0), lane(speed, 1), lane(speed, 2)
+            _put(place, speed * spread(h), new)
             derivative(t_new, new, slope, model, work)
-            px, py, pz = new[0], new[1], new[2]
             a = lanes(slope[3], slope[4], slope[5], 0.0)
-            place = (old_place + spread(_W[0, 2]) * a) * spread(h * h)
-            speed = (old_speed + (spread(1.0 + _W[0, 3])) * a) * spread(h)
-            x, yy, z = lane(place, 0), lane(place, 1), lane(place, 2)
-            new[0], new[1], new[2] = x, yy, z
-            new[3], new[4], new[5] = lane(speed, 0), lane(speed, 1), lane(speed, 2)
-            predicted = px * px + py * py + pz * pz
-            corrected = x * x + yy * yy + z * z
+            better = (later_place + repeat(_W, 2) * a) * spread(h * h)
+            speed = (later_speed + (spread(1.0) + repeat(_W, 3)) * a) * spread(h)
+            _put(better, speed, new)
+            predicted, corrected = total(place * place), total(better * better)
             if not math.isfinite(corrected):
                 status = NOT_FINITE
                 break
             p3, c3 = gm / (predicted * math.sqrt(predicted)), gm / (corrected * math.sqrt(corrected))
-            row = at + 1
-            history[row, 0] = slope[3] + (p3 * px - c3 * x)
-            history[row, 1] = slope[4] + (p3 * py - c3 * yy)
-            history[row, 2] = slope[5] + (p3 * pz - c3 * z)
-            first_sum = first_sum + load(flat, 4 * row)
+            a = a + (spread(p3) * place - spread(c3) * better)
+            at += 1
+            row = at
+            store(history, 4 * row, a)
+            first_sum = first_sum + a
             second_sum = second_sum + first_sum
-            at = row
             # An error e of a step is a push of e / h2: the energy it adds makes the craft fall behind by 3 dE / v a
             # second.
-            speed2 = new[3] * new[3] + new[4] * new[4] + new[5] * new[5]
-            gain = (new[3] * (px - x) + new[4] * (py - yy) + new[5] * (pz - z)) * inverse
-            energy_off += _CORRECTOR_SHARE * gain
-            off_km += abs(3.0 * energy_off * h) / math.sqrt(speed2)
+            energy_off += _CORRECTOR_SHARE * total(speed * (place - better)) / h
+            off_km += abs(3.0 * energy_off * h) / math.sqrt(total(speed * speed))
             if off_km > allowed_km:
                 status = TOLERANCE_LOST
                 break
@@ -343,7 +336,7 @@ def fly_round(
         scratch[23] = state
         status, t, done, error_km = integrate(
             epoch_tdb_s, end_tdb_s, steps, allowed, outputs_s, rules, model, outputs, found, scratch,
-            np.zeros((WORK_ROWS, 6)), np.zeros((3, len(rules))), history, history.ravel(), _START,
+            np.zeros((WORK_ROWS, 6)), np.zeros((3, len(rules))), history, _START,
         )  # fmt: skip
         if status in (DONE, STOPPED):
             written, count = scratch[26, :2].astype(int)
