@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numba
 import numpy as np
+from numba.extending import overload
 from numpy.typing import NDArray
 
 from malapert.flight.bodies import (
@@ -66,7 +67,7 @@ def inner_kernel(function: Kernel) -> Kernel:
     return compiled
 
 
-class Model(NamedTuple):
+class Coasting(NamedTuple):
     """Everything the right-hand side reads. numbers (63,): see the places above; directory (12, 5) and series (n,):
     see `bodies`; tables (3, n): `gravity.harmonic_tables` of the Earth, the Moon and Mars."""
 
@@ -74,6 +75,19 @@ class Model(NamedTuple):
     directory: Array
     series: Array
     tables: Array
+
+
+class Acting(NamedTuple):
+    """The same for an arc with an engine, sunlight or air. A type of its own, so that the kernels for arcs under
+    gravity alone, the first that anyone flies, compile without all that."""
+
+    numbers: Array
+    directory: Array
+    series: Array
+    tables: Array
+
+
+Model = Coasting | Acting
 
 
 @inner_kernel
@@ -198,7 +212,7 @@ def _gravity(t_s: float, y: Array, dy: Array, model: Model, gradient: Array, pla
         if p[PULLS + body] != 0.0:
             bx, by, bz = places[body, 0], places[body, 1], places[body, 2]
             _add_point_mass(p[GM + body], bx, by, bz, 0.0 if body == center else 1.0, y, dy, gradient)
-    rotation = work[8:11, 0:3]
+    rotation = work[8:11]
     # Turns: the field; the Earth's pull on the Moon when that is the centre; for partials, the field a little to
     # either side along each axis.
     slope = work[14]
@@ -375,7 +389,7 @@ def _thrust(t_s: float, y: Array, dy: Array, model: Model, work: Array) -> None:
         uz = along * vz + normal * nz + across * (vx * ny - vy * nx)
     else:
         # Velocity over the turning ground; the last metres are flown against it at constant deceleration.
-        rotation = work[8:11, 0:3]
+        rotation = work[8:11]
         moon_rotation(model.directory, model.series, t_s, rotation)
         w = p[T_A]
         px, py, pz = w * rotation[2, 0], w * rotation[2, 1], w * rotation[2, 2]
@@ -395,6 +409,31 @@ def _thrust(t_s: float, y: Array, dy: Array, model: Model, work: Array) -> None:
     dy[6] = -force / p[T_EXHAUST_M_S]
 
 
+def _act(t_s: float, y: Array, dy: Array, model: Model, gradient: Array, work: Array) -> None:
+    """Add what acts beside gravity; which of the two bodies below is compiled hangs on the model's type."""
+
+
+def _act_by_type(t_s: float, y: Array, dy: Array, model: Model, gradient: Array, work: Array) -> Callable[..., None]:
+    def nothing(t_s: float, y: Array, dy: Array, model: Model, gradient: Array, work: Array) -> None:
+        if y.shape[0] == 7:
+            dy[6] = 0.0
+
+    def everything(t_s: float, y: Array, dy: Array, model: Model, gradient: Array, work: Array) -> None:
+        if model.numbers[SOLAR_M2] > 0.0 or model.numbers[DRAG_M2] > 0.0:
+            _add_surface(y, dy, model, gradient, work[PLACES : PLACES + 8], work)
+        if y.shape[0] == 7:
+            dy[6] = 0.0
+            if model.numbers[T_MODE] > 0.0:
+                _thrust(t_s, y, dy, model, work)
+
+    # While it compiles numba calls this with the types in the places of the values.
+    return everything if getattr(model, "instance_class", None) is Acting else nothing
+
+
+_OPTIONS: Any = {"error_model": "numpy", "_nrt": False}
+overload(_act, jit_options=_OPTIONS)(_act_by_type)
+
+
 @inner_kernel
 def derivative(t_s: float, y: Array, dy: Array, model: Model, work: Array) -> None:
     """Fill dy with the time derivative of y. work: scratch (WORK_ROWS, 6).
@@ -402,7 +441,7 @@ def derivative(t_s: float, y: Array, dy: Array, model: Model, work: Array) -> No
     The partials behind a 42-number state hold all forces but thrust, which only a state with its mass has.
     """
     dy[0], dy[1], dy[2] = y[3], y[4], y[5]
-    gradient = work[11:14, 0:6]
+    gradient = work[11:14]
     for i in range(3):
         for j in range(6):
             gradient[i, j] = 0.0
@@ -415,13 +454,8 @@ def derivative(t_s: float, y: Array, dy: Array, model: Model, work: Array) -> No
         fill_places(t_s, model, places)
         _gravity(t_s, y, dy, model, gradient, places, work)
     gradient[1, 0], gradient[2, 0], gradient[2, 1] = gradient[0, 1], gradient[0, 2], gradient[1, 2]
-    if model.numbers[SOLAR_M2] > 0.0 or model.numbers[DRAG_M2] > 0.0:
-        _add_surface(y, dy, model, gradient, work[PLACES : PLACES + 8], work)
-    if y.shape[0] == 7:
-        dy[6] = 0.0
-        if model.numbers[T_MODE] > 0.0:
-            _thrust(t_s, y, dy, model, work)
-    elif y.shape[0] == 42:
+    _act(t_s, y, dy, model, gradient, work)
+    if y.shape[0] == 42:
         for j in range(6):
             for i in range(3):
                 value = 0.0

@@ -13,7 +13,7 @@ from malapert.data.pack import GravityField
 from malapert.errors import CoverageError, InputError
 from malapert.flight import dynamics as d
 from malapert.flight.bodies import BODY_NAMES, EARTH, MARS, MOON, SERIES_NAMES
-from malapert.flight.dynamics import EPHEMERIS, MASS_RATIO, NUMBERS, THREE_BODY, THRUST, Model
+from malapert.flight.dynamics import EPHEMERIS, MASS_RATIO, NUMBERS, THREE_BODY, THRUST, Acting, Coasting, Model
 from malapert.flight.gravity import harmonic_tables
 from malapert.flight.surface import AIR, Craft, air_series, turn_series
 from malapert.sky.apparent import RADII_KM
@@ -221,7 +221,8 @@ def model(forces: Forces, center: str) -> Model:
     if forces.craft is not None:
         _dress(numbers, forces.craft, center)
     extended = fields[MARS] is not None or numbers[d.DRAG_M2] > 0.0 or center == "mars"
-    return Model(numbers, *series(extended), tables)
+    kind = Acting if forces.craft is not None else Coasting
+    return kind(numbers, *series(extended), tables)
 
 
 def _dress(numbers: Array, craft: Craft, center: str) -> None:
@@ -258,7 +259,7 @@ def powered(base: Model, thrust: Array) -> Model:
     """The same forces with an engine: thrust (20,) as laid out in `dynamics` from T_MODE."""
     numbers = base.numbers.copy()
     numbers[THRUST:] = thrust
-    return base._replace(numbers=numbers)
+    return Acting(numbers, *base[1:])
 
 
 def point_mass(forces: Forces) -> Forces:

@@ -145,25 +145,35 @@ def _start(
 
 
 @inner_kernel
-def _prepare_dense(y: Array, new: Array, before: Array, after: Array, h: float, f: Array) -> None:
-    """Fill f (7, 6) with the quintic through place, velocity and acceleration at both ends and its derivative.
+def _prepare_dense(y: Array, new: Array, before: Any, after: Any, h: float, f: Array) -> None:
+    """Fill f (7, 6), zeros, with the quintic through place, velocity and acceleration at both ends and its derivative.
 
     In the form that `dop853` evaluates: x (f0 + (1 - x) (f1 + x (f2 + ...))).
     """
-    for j in range(3):
-        dr, v0, v1 = new[j] - y[j], h * y[3 + j], h * new[3 + j]
-        a0, a1 = h * h * before[j], h * h * after[j]
-        f[0, j] = dr
-        f[1, j] = v0 - dr
-        f[2, j] = 2.0 * dr - v0 - v1
-        f[3, j] = 0.5 * a0 + f[1, j] - f[2, j]
-        f[4, j] = 0.5 * a1 + f[1, j] + 2.0 * f[2, j] - f[3, j]
-        dv = (v1 - v0) / h
-        f[0, 3 + j] = dv
-        f[1, 3 + j] = a0 / h - dv
-        f[2, 3 + j] = 2.0 * dv - (a0 + a1) / h
-        f[3, 3 + j] = 30.0 * ((dr - v0) / h - dv / 2.0 - f[1, 3 + j] / 6.0 - f[2, 3 + j] / 12.0)
-        f[4, 3 + j] = f[5, j] = f[6, j] = f[5, 3 + j] = f[6, 3 + j] = 0.0
+    # The fourth lane is zero throughout, and what it writes behind a row the next row's own numbers replace.
+    r0, r1 = lanes(y[0], y[1], y[2], 0.0), lanes(new[0], new[1], new[2], 0.0)
+    speed0, speed1 = lanes(y[3], y[4], y[5], 0.0), lanes(new[3], new[4], new[5], 0.0)
+    step, two = spread(h), spread(2.0)
+    half0, half1 = spread(0.5) * step * before, spread(0.5) * step * after
+    dr = r1 - r0
+    f1 = step * speed0 - dr
+    f2 = two * dr - step * (speed0 + speed1)
+    f3 = step * half0 + f1 - f2
+    f4 = step * half1 + f1 + two * f2 - f3
+    dv = speed1 - speed0
+    g1 = two * half0 - dv
+    g2 = two * (dv - half0 - half1)
+    g3 = dr * spread(30.0 / h) - spread(30.0) * speed0 - spread(15.0) * dv - spread(5.0) * g1 - spread(2.5) * g2
+    store(f, 0, dr)
+    store(f, 3, dv)
+    store(f, 6, f1)
+    store(f, 9, g1)
+    store(f, 12, f2)
+    store(f, 15, g2)
+    store(f, 18, f3)
+    store(f, 21, g3)
+    store(f, 24, f4)
+    store(f, 27, spread(0.0))
 
 
 @arc_kernel
@@ -262,7 +272,7 @@ def integrate(
                 status = TOLERANCE_LOST
                 break
         if anything_in_step(t_new, new, direction, output_s, events, model, bookkeeping, tally):
-            _prepare_dense(y, new, history[row - 1], history[row], h, f)
+            _prepare_dense(y, new, load(history, 4 * (row - 1)), load(history, 4 * row), h, f)
             x = record_step(
                 t, y, h, t_new, f, direction, output_s, events, model, outputs, found, bookkeeping, tally, probe
             )
