@@ -1,0 +1,91 @@
+"""Flights as phases flown in order: each takes the craft where the last left it, and leaves a piece of the flight.
+
+`fly_file` flies a checked file; `held` puts what it gives beside what was recorded.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from malapert.errors import MalapertError
+from malapert.flight.phases.base import Craft, Flyer, Piece, every_phase
+from malapert.flight.phases.orbital import ORBITAL
+from malapert.programme.flight_file import FlightFile, Record
+from malapert.sky.time import tdb_s
+from malapert.units import unit_of
+
+FLYERS: dict[str, Flyer] = {**ORBITAL}
+
+__all__ = ["FLYERS", "Craft", "FlownFlight", "Held", "Piece", "fly_file", "held"]
+
+
+@dataclass(frozen=True, eq=False)
+class FlownFlight:
+    """A flight of record as flown: its file and the piece of each phase."""
+
+    file: FlightFile
+    pieces: tuple[Piece, ...]
+
+    def value(self, quantity: str) -> float:
+        """PHASE.QUANTITY as predicted; epochs as TDB seconds."""
+        name, _, key = quantity.partition(".")
+        return next(piece for piece in self.pieces if piece.name == name).values[key]
+
+
+@dataclass(frozen=True)
+class Held:
+    """A prediction beside the record; epochs are TDB seconds. within is None where nothing is graded."""
+
+    flight: str
+    quantity: str
+    predicted: float
+    recorded: float
+    unit: str
+    tolerance: float
+    within: bool | None
+    reason: str
+    source: str
+
+
+def fly_file(file: FlightFile, told: Callable[[float, str], None] | None = None) -> FlownFlight:
+    """Fly all phases in order; what goes wrong in one names the file and the phase."""
+    craft: Craft | None = None
+    pieces = []
+    for k, row in enumerate(file.phases):
+        if told is not None:
+            told(k / len(file.phases), row.name)
+        try:
+            piece = FLYERS[row.type](row, craft)
+        except MalapertError as error:
+            text = str(error).removeprefix(f"phase {row.name}: ")
+            raise type(error)(f"{file.file}: phase {row.name} ({row.type}): {text}") from error
+        piece.values.update({key: value for key, value in every_phase(piece).items() if key not in piece.values})
+        pieces.append(piece)
+        craft = piece.end
+    if told is not None:
+        told(1.0, "")
+    return FlownFlight(file, tuple(pieces))
+
+
+def held(flown: FlownFlight) -> tuple[Held, ...]:
+    """What the flight gives beside its record, row by row."""
+    return tuple(_held(flown, record) for record in flown.file.records)
+
+
+def _held(flown: FlownFlight, record: Record) -> Held:
+    key = record.quantity.partition(".")[2]
+    predicted = flown.value(record.quantity)
+    if key.endswith("_utc"):
+        assert not isinstance(record.value, float)
+        recorded, unit = float(tdb_s(record.value.replace(tzinfo=None).isoformat() + "Z")), "s"
+    else:
+        assert isinstance(record.value, float)
+        found = unit_of(key)
+        recorded, unit = record.value, found.symbol if found else ""
+    off = abs(predicted - recorded)
+    if key.endswith("_lon_deg"):
+        off = abs((predicted - recorded + 180.0) % 360.0 - 180.0)
+    within = bool(off <= record.tolerance) if record.graded else None
+    return Held(
+        flown.file.name, record.quantity, predicted, recorded, unit, record.tolerance, within, record.reason,
+        record.source,
+    )  # fmt: skip

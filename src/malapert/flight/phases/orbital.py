@@ -1,0 +1,248 @@
+"""Phases in space: states and orbits to start from, coasting, burning, impulses, things let go."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from malapert import constants
+from malapert.errors import InputError
+from malapert.flight.elements import Elements, elements_from_state, state_from_elements
+from malapert.flight.events import EventRule
+from malapert.flight.forces import Forces
+from malapert.flight.maneuvers import Burn as BurnLaw
+from malapert.flight.maneuvers import Impulse as Jump
+from malapert.flight.maneuvers import fly_maneuvers
+from malapert.flight.phases.base import EQUATORS_KM, Craft, Flyer, Piece, moved_states, must_fly, said
+from malapert.flight.propagate import Trajectory, propagate
+from malapert.flight.rocket import delta_v_m_s
+from malapert.flight.state_file import state_from_table
+from malapert.flight.surface import Craft as Surfaces
+from malapert.programme.phases import orbital as rows
+from malapert.sky.rotation import rotation
+from malapert.sky.time import tdb_s
+
+Array = NDArray[np.float64]
+
+GMS_KM3_S2 = {
+    "earth": constants.GM_EARTH_KM3_S2,
+    "moon": constants.GM_MOON_KM3_S2,
+    "mars": constants.GM_MARS_SYSTEM_KM3_S2,
+    "sun": constants.GM_SUN_KM3_S2,
+}
+FIXED = {"earth": "ITRF", "moon": "MOON_ME", "mars": "MARS"}
+# States on a coast's path: enough to see and to search, spread over its length.
+STATES = 2000
+
+
+def epoch_s(epoch: Any) -> float:
+    """TDB seconds of a declared epoch."""
+    return float(tdb_s(epoch.replace(tzinfo=None).isoformat() + "Z"))
+
+
+def state(row: rows.State, craft: Craft | None) -> Piece:
+    """Begin with a published state."""
+    table = {
+        "epoch": row.epoch.replace(tzinfo=None).isoformat() + "Z",
+        "time_scale": "UTC",
+        "center": row.center,
+        "frame": row.frame,
+        "position_km": list(row.position_km),
+        "velocity_km_s": list(row.velocity_km_s),
+    }
+    given = state_from_table(table)
+    return _begin(row, Craft(given.epoch_tdb_s, given.state_icrf, row.center, row.mass_kg), {})
+
+
+def orbit(row: rows.Orbit, craft: Craft | None) -> Piece:
+    """Begin in a published orbit."""
+    t = epoch_s(row.epoch)
+    radius_km = row.mean_radius_km or EQUATORS_KM[row.center]
+    low, high = radius_km + row.periapsis_km, radius_km + row.apoapsis_km
+    elements = Elements(
+        0.5 * (low + high), (high - low) / (high + low), row.inclination_deg, row.node_deg,
+        row.periapsis_argument_deg, row.anomaly_deg,
+    )  # fmt: skip
+    on_equator = state_from_elements(elements, GMS_KM3_S2[row.center])
+    turn = equator(row.center, t)
+    start = Craft(t, np.concatenate([turn.T @ on_equator[:3], turn.T @ on_equator[3:]]), row.center, row.mass_kg)
+    return _begin(row, start, {"period_min": elements.period_s(GMS_KM3_S2[row.center]) / 60.0})
+
+
+def equator(center: str, t_tdb_s: float) -> Array:
+    """ICRF to the body's equator of date (3, 3): x towards its ascending node on the ICRF equator, z its pole."""
+    if center == "sun":
+        return np.eye(3)
+    pole = rotation(FIXED[center], t_tdb_s).matrix[2]
+    node = np.cross([0.0, 0.0, 1.0], pole)
+    # Of the Earth the node is the equinox to a few arcminutes, and x is taken from ICRF's own.
+    node = np.array([1.0, 0.0, 0.0]) - pole[0] * pole if center == "earth" else node
+    x = node / np.linalg.norm(node)
+    return np.array([x, np.cross(pole, x), pole])
+
+
+def _begin(row: Any, start: Craft, values: dict[str, float]) -> Piece:
+    return Piece(
+        row.name, row.type, start.center, np.array([start.epoch_tdb_s]), start.state[None], np.array([start.mass_kg]),
+        values | orbit_values(start) if row.type == "orbit" else values,
+    )  # fmt: skip
+
+
+def orbit_values(craft: Craft) -> dict[str, float]:
+    """Osculating orbit of a craft about its body; inclination to the body's equator."""
+    gm, turn = GMS_KM3_S2[craft.center], equator(craft.center, craft.epoch_tdb_s)
+    on_equator = np.concatenate([turn @ craft.state[:3], turn @ craft.state[3:]])
+    elements = elements_from_state(on_equator, gm)
+    speed, r = np.linalg.norm(craft.state[3:]), np.linalg.norm(craft.state[:3])
+    climb = float(craft.state[:3] @ craft.state[3:] / (r * speed))
+    return {
+        "end_period_min": elements.period_s(gm) / 60.0,
+        "end_periapsis_height_km": elements.periapsis_radius_km - EQUATORS_KM[craft.center],
+        "end_apoapsis_height_km": elements.apoapsis_radius_km - EQUATORS_KM[craft.center],
+        "end_inclination_deg": elements.inclination_deg,
+        "end_c3_km2_s2": float(speed**2 - 2.0 * gm / r),
+        "end_flight_path_deg": float(np.degrees(np.arcsin(np.clip(climb, -1.0, 1.0)))),
+    }
+
+
+def coast(row: rows.Coast, craft: Craft | None) -> Piece:
+    """Fall free until a time or an event."""
+    start = must_fly(craft, row.name)
+    if row.to_center is not None:
+        start = start.about(row.to_center)
+    forces = _forces(row, start)
+    rules: tuple[EventRule, ...] = ()
+    length = row.duration_s or row.longest_s
+    if row.until is not None:
+        length = epoch_s(row.until) - start.epoch_tdb_s
+        if length <= 0.0:
+            raise InputError(f"phase {row.name}: it is {said(start.epoch_tdb_s)} when the coast to {row.until} begins")
+    if row.event is not None:
+        body = "moon" if row.event == "moon_periapsis" else start.center
+        rules = (EventRule(row.event.removeprefix("moon_"), body, row.height_km or 0.0, stop_after=1),)
+    flown = propagate(
+        start.state, start.epoch_tdb_s, length, forces, center=start.center, output_step_s=max(length / STATES, 1.0),
+        rules=rules,
+    )  # fmt: skip
+    if rules and not flown.stopped_by_event:
+        raise InputError(f"phase {row.name}: no {rules[0].words()} within {length / 86400.0:.3g} d")
+    path = _fine(flown, start, forces) if rules else flown
+    end = Craft(path.end_tdb_s, path.end_state, start.center, start.mass_kg)
+    masses = np.full(path.epochs_tdb_s.size, start.mass_kg)
+    return Piece(
+        row.name, row.type, start.center, path.epochs_tdb_s, path.states, masses,
+        _path_values(path, start.center) | orbit_values(end), models=path.forces,
+    )  # fmt: skip
+
+
+def _fine(flown: Trajectory, start: Craft, forces: Forces) -> Trajectory:
+    """The same arc with as many states when it ended long before it might have."""
+    length = flown.end_tdb_s - start.epoch_tdb_s
+    step = max(length / STATES, 1.0)
+    return propagate(start.state, start.epoch_tdb_s, length, forces, center=start.center, output_step_s=step)
+
+
+def _forces(row: rows.Coast, start: Craft) -> Forces:
+    craft = None
+    if row.sun_area_m2 or row.drag_area_m2:
+        craft = Surfaces(start.mass_kg, row.sun_area_m2, 1.0, row.drag_area_m2, 1.0)
+    far = start.center in ("sun", "mars")
+    return Forces(
+        row.moon_degree, row.earth_degree, venus=far, mars=far, jupiter=far, saturn=far, craft=craft,
+    )  # fmt: skip
+
+
+def _path_values(path: Trajectory, center: str) -> dict[str, float]:
+    """Extremes of a path, by the greatest and least of its states with a parabola through each."""
+    t = path.epochs_tdb_s
+    own = np.linalg.norm(path.states[:, :3], axis=1)
+    low, high = _extreme(t, own, -1.0), _extreme(t, own, 1.0)
+    values = {
+        "periapsis_height_km": low[1] - EQUATORS_KM[center],
+        "periapsis_utc": low[0],
+        "apoapsis_height_km": high[1] - EQUATORS_KM[center],
+    }
+    if center in ("earth", "moon"):
+        from_earth = np.linalg.norm(moved_states(path.states, t, center, "earth")[:, :3], axis=1)
+        from_moon = np.linalg.norm(moved_states(path.states, t, center, "moon")[:, :3], axis=1)
+        far, near, out = _extreme(t, from_earth, 1.0), _extreme(t, from_moon, -1.0), _extreme(t, from_moon, 1.0)
+        values |= {
+            "greatest_earth_distance_km": far[1],
+            "greatest_earth_distance_utc": far[0],
+            "least_moon_distance_km": near[1],
+            "least_moon_height_km": near[1] - EQUATORS_KM["moon"],
+            "greatest_moon_distance_km": out[1],
+        }
+    return values
+
+
+def _extreme(t: Array, values: Array, sign: float) -> tuple[float, float]:
+    """When and how much the greatest (1) or least (-1) of a series is."""
+    k = int(np.argmax(sign * values))
+    if not 0 < k < t.size - 1:
+        return float(t[k]), float(values[k])
+    x = t[k - 1 : k + 2] - t[k]
+    a, b, c = np.polyfit(x, values[k - 1 : k + 2], 2)
+    top = float(np.clip(-b / (2.0 * a), x[0], x[2])) if a != 0.0 else 0.0
+    return float(t[k] + top), float(a * top * top + b * top + c)
+
+
+def burn(row: rows.Burn, craft: Craft | None) -> Piece:
+    """Burn an engine; one that asks for more than the tanks hold is refused."""
+    start = must_fly(craft, row.name)
+    direction = {"velocity": (1.0, 0.0, 0.0), "against_velocity": (-1.0, 0.0, 0.0)}.get(row.along) or row.direction
+    assert direction is not None
+    unit = np.array(direction) / np.linalg.norm(direction)
+    law = BurnLaw(
+        0.0, row.thrust_n, row.isp_s, (float(unit[0]), float(unit[1]), float(unit[2])),
+        "ICRF" if row.along == "direction" else "VNB", row.delta_v_m_s or np.inf, row.duration_s or np.inf,
+    )  # fmt: skip
+    length, _ = law.time_s(start.mass_kg)
+    used_kg = row.thrust_n / (row.isp_s * constants.STANDARD_GRAVITY_M_S2) * length
+    if used_kg > row.propellant_kg * (1.0 + 1e-9) or used_kg >= start.mass_kg:
+        raise InputError(
+            f"phase {row.name}: {length:.1f} s at {row.thrust_n:g} N burn {used_kg:.1f} kg, the tanks hold "
+            f"{row.propellant_kg:g} kg of the craft's {start.mass_kg:g} kg; burn less or carry more"
+        )
+    forces = Forces(row.moon_degree, craft=Surfaces(start.mass_kg))
+    flown = fly_maneuvers(start.state, start.epoch_tdb_s, length, forces, [law], center=start.center)
+    assert flown.masses_kg is not None
+    end = Craft(flown.end_tdb_s, flown.end_state, start.center, float(flown.masses_kg[-1]))
+    values = {
+        "delta_v_m_s": delta_v_m_s(start.mass_kg, end.mass_kg, row.isp_s),
+        "burnt_kg": start.mass_kg - end.mass_kg,
+    }
+    return Piece(
+        row.name, row.type, start.center, flown.epochs_tdb_s, flown.states, flown.masses_kg, values | orbit_values(end),
+        (("ignition", start.epoch_tdb_s), ("cutoff", end.epoch_tdb_s)), models=flown.forces,
+    )  # fmt: skip
+
+
+def impulse(row: rows.Impulse, craft: Craft | None) -> Piece:
+    """Change the velocity at once."""
+    start = must_fly(craft, row.name)
+    forces = Forces(craft=Surfaces(start.mass_kg))
+    jump = Jump(0.0, row.delta_v_m_s, row.axes, row.isp_s)
+    flown = fly_maneuvers(start.state, start.epoch_tdb_s, 1e-3, forces, [jump], center=start.center)
+    assert flown.masses_kg is not None
+    end = Craft(flown.end_tdb_s, flown.end_state, start.center, float(flown.masses_kg[-1]))
+    return Piece(
+        row.name, row.type, start.center, flown.epochs_tdb_s[-1:], flown.states[-1:], flown.masses_kg[-1:],
+        orbit_values(end),
+    )  # fmt: skip
+
+
+def stage(row: rows.Stage, craft: Craft | None) -> Piece:
+    """Let something go."""
+    start = must_fly(craft, row.name)
+    left_kg = start.mass_kg - row.dropped_kg
+    if left_kg <= 0.0:
+        raise InputError(f"phase {row.name}: {row.dropped_kg:g} kg let go of a craft of {start.mass_kg:g} kg")
+    return Piece(
+        row.name, row.type, start.center, np.array([start.epoch_tdb_s]), start.state[None], np.array([left_kg]), {}
+    )
+
+
+ORBITAL: dict[str, Flyer] = {
+    "state": state, "orbit": orbit, "coast": coast, "burn": burn, "impulse": impulse, "stage": stage,
+}  # fmt: skip

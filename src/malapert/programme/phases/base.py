@@ -1,0 +1,46 @@
+"""What every phase of a flight shares: its name, its sources, what it gives, and what may follow what."""
+
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from malapert.programme.rows import Name, Text
+
+Vector = tuple[float, float, float]
+
+
+class Phase(BaseModel):
+    """One phase; `begins` and `ends` say where the craft is: nowhere, ground, flight."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, str_strip_whitespace=True)
+    begins: ClassVar[tuple[str, ...]] = ("flight",)
+    ends: ClassVar[str] = "flight"
+    quantities: ClassVar[dict[str, str]] = {}
+
+    name: Name = Field(description="What the record calls it.")
+    type: Name = Field(description="What kind of phase it is.")
+    note: Text = Field("", description="Anything a reader should know.")
+    source: dict[str, Text] = Field(
+        default_factory=dict, description="Where each figure comes from, by key; `unsourced` for a recalled one."
+    )
+
+    @classmethod
+    def gives(cls) -> dict[str, str]:
+        """What a record may hold against it: name and meaning, the phase's own and those of every phase."""
+        return cls.quantities | EVERY_PHASE
+
+    def inputs(self) -> dict[str, Any]:
+        """The figures it is flown with: every key that was given, epochs under a name that ends in _utc."""
+        plain = {key: getattr(self, key) for key in self.model_fields_set if key not in Phase.model_fields}
+        return {key: value for key, value in plain.items() if not isinstance(value, str | dict)}
+
+
+EVERY_PHASE = {
+    "duration_s": "from its beginning to its end",
+    "end_utc": "when it ends",
+    "end_mass_kg": "mass at its end",
+    "end_lat_deg": "latitude below its end, geodetic on the Earth",
+    "end_lon_deg": "longitude below its end",
+    "end_height_km": "height at its end above ellipsoid or sphere",
+    "end_speed_km_s": "inertial speed at its end, from the central body",
+}
