@@ -15,6 +15,7 @@ from malapert.flight.entry_motion import Capsule, Parachute, Planet
 from malapert.flight.forces import CISLUNAR, LOW_LUNAR, Forces, own_fields
 from malapert.flight.gravity_files import read_gravity
 from malapert.flight.injection import InjectionError, Parking
+from malapert.flight.launch import Launch, fly_launch
 from malapert.flight.maneuvers import Burn, Impulse, fly_maneuvers
 from malapert.flight.nrho import Nrho, grow_nrho
 from malapert.flight.nrho_flyby import design_nrho_flyby_return, design_nrho_flyby_transfer
@@ -57,6 +58,7 @@ __all__ = [
     "Interface",
     "Labels",
     "Lander",
+    "Launch",
     "LunarArrival",
     "Maneuver",
     "Nrho",
@@ -84,6 +86,7 @@ __all__ = [
     "disperse",
     "elements_from_state",
     "fly_entry",
+    "fly_launch",
     "fly_maneuvers",
     "fly_rendezvous",
     "ground_below",
