@@ -38,6 +38,10 @@ _ROWS: Final = (
     ("mbit_s", "data rate", 1.0, "Mbit/s"),
     ("db", "ratio", 1.0, "dB"),
     ("n", "force", 1.0, "N"),
+    ("km2_s2", "specific energy", 1e6, "km²/s²"),
+    ("g", "load", 1.0, "g"),
+    ("kpa", "pressure", 1.0, "kPa"),
+    ("deg_d", "angular rate", 1.0, "°/d"),
 )
 UNITS: Final[dict[str, Unit]] = {row[0]: Unit(*row) for row in _ROWS}
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import malapert
-from malapert.cli import ground, programmes, propagate, transfer
+from malapert.cli import ground, programmes, propagate, record, transfer
 from malapert.errors import MalapertError
 
 FAILED_INSIDE = 3
@@ -47,7 +47,8 @@ for command in (
     programmes.programmes,
     programmes.report_command,
     programmes.compare,
-    programmes.fly,
+    record.fly,
+    record.verify,
     ground.light,
     ground.horizon,
     ground.map_command,

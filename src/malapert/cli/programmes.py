@@ -48,14 +48,15 @@ def check(
 
 def schema(
     markdown: Annotated[bool, typer.Option("--markdown", help="A reference to read instead.")] = False,
+    flights: Annotated[bool, typer.Option("--flights", help="Of flight files instead of programme files.")] = False,
 ) -> None:
-    """Print the JSON Schema of programme files."""
-    from malapert.programme import json_schema, reference
+    """Print the JSON Schema of programme or flight files."""
+    from malapert.programme import flight_schema, json_schema, reference
 
     if markdown:
-        print(reference(), end="")
+        print(flight_schema.reference() if flights else reference(), end="")
     else:
-        print_json(json_schema())
+        print_json(flight_schema.json_schema() if flights else json_schema())
 
 
 def programmes(as_json: JsonOption = False) -> None:
@@ -101,21 +102,3 @@ def compare(
         print_json(rows)
     else:
         report.print_comparison(rows, str(one), str(other))
-
-
-def fly(
-    flight: Annotated[str, typer.Argument(help="Name of a flight of the programme.")],
-    programme: Annotated[str, typer.Option(help="A programme file, or the name of a shipped programme.")] = "ilrs-2035",
-    variant: VariantOption = "",
-    sets: SetOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Fly one flight of a programme: manoeuvres, times, masses."""
-    from malapert import report
-    from malapert.run import store
-
-    flown = malapert.fly(programme, flight, variant, tuple(sets or ()))
-    if as_json:
-        print_json(store.plain(flown))
-    else:
-        report.print_flight(flown)

@@ -1,6 +1,7 @@
 """One `Trajectory` out as a file others read: OEM (CCSDS 502 KVN), SPK (type 13), CZML, CSV."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -50,8 +51,26 @@ def write_trajectory(trajectory: Trajectory, path: Path, labels: Labels = Labels
         if kind == ".bsp":
             _write_spk(trajectory, path, labels)
         else:
-            text = {".oem": _oem_text, ".czml": _czml_text, ".csv": _csv_text}[kind](trajectory, labels)
+            text = {".oem": _oem_text, ".czml": _czml_text, ".csv": _csv_text}[kind]((trajectory,), labels)
             path.write_text(text, encoding="ascii" if kind == ".oem" else "utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def write_phases(phases: Sequence[Trajectory], path: Path, labels: Labels = Labels()) -> None:
+    """Phases flown one after another in one .oem, each a segment about its own centre, or one .czml, about one centre.
+
+    An arc of few states is interpolated by the degree they allow; one of a single state has no path and is left out.
+    """
+    texts = {".oem": _oem_text, ".czml": _czml_text}
+    if path.suffix.lower() not in texts:
+        raise InputError(f"{path}: phases are written as {', '.join(texts)}; name the file so")
+    if path.suffix.lower() == ".czml" and len({phase.center for phase in phases}) > 1:
+        raise InputError(f"{path}: a CZML is shown on one globe; write the phases about each body into their own")
+    if not any(_paths(phase) for phase in phases):
+        raise InputError(f"{path}: no phase has a path; there is nothing to write")
+    try:
+        path.write_text(texts[path.suffix.lower()](phases, labels), encoding="utf-8")
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror})") from error
 
@@ -64,9 +83,14 @@ def _arcs(trajectory: Trajectory) -> list[tuple[Array, Array]]:
     return list(zip(np.split(t, joints), np.split(states, joints), strict=True))
 
 
+def _paths(trajectory: Trajectory) -> list[tuple[Array, Array]]:
+    """The arcs of more than one state."""
+    return [(t, states) for t, states in _arcs(trajectory) if t.size > 1]
+
+
 def oem_segments(trajectory: Trajectory, labels: Labels = Labels()) -> tuple[OemSegment, ...]:
     """The trajectory as segments of an OEM, one for each smooth arc."""
-    arcs = [replace(trajectory, epochs_tdb_s=t, states=states, _views={}) for t, states in _arcs(trajectory)]
+    arcs = [replace(trajectory, epochs_tdb_s=t, states=states, _views={}) for t, states in _paths(trajectory)]
     return tuple(oem_segment(arc, labels) for arc in arcs)
 
 
@@ -79,13 +103,14 @@ def oem_segment(arc: Trajectory, labels: Labels = Labels()) -> OemSegment:
     comments = tuple(f"{key} = {value}".replace("\n", " ") for key, value in arc.forces.items())
     return OemSegment(
         labels.name, labels.object_id, arc.center.upper(), arc.frame, "TDB", epochs[0], epochs[-1], epochs, arc.states,
-        "HERMITE", DEGREE, comments=comments,
+        "HERMITE", min(DEGREE, 2 * t.size - 1), comments=comments,
     )  # fmt: skip
 
 
-def _oem_text(trajectory: Trajectory, labels: Labels) -> str:
+def _oem_text(phases: Sequence[Trajectory], labels: Labels) -> str:
     now = str(np.datetime64("now", "s"))
-    return oem_text(Oem("2.0", now, "MALAPERT", oem_segments(trajectory, labels)))
+    segments = tuple(segment for phase in phases for segment in oem_segments(phase, labels))
+    return oem_text(Oem("2.0", now, "MALAPERT", segments))
 
 
 def _write_spk(trajectory: Trajectory, path: Path, labels: Labels) -> None:
@@ -112,13 +137,14 @@ def _write_spk(trajectory: Trajectory, path: Path, labels: Labels) -> None:
         raise InputError(f"{path}: SPICE cannot write it: {error.short} {error.explain}") from None
 
 
-def _czml_text(trajectory: Trajectory, labels: Labels) -> str:
+def _czml_text(phases: Sequence[Trajectory], labels: Labels) -> str:
     """CZML: metres from the centre at seconds past the first epoch of each arc, UTC clock times."""
-    center = "earth" if trajectory.center == "sun" else trajectory.center
+    center = "earth" if phases[0].center == "sun" else phases[0].center
     frame = "INERTIAL" if center == "earth" else "FIXED"
+    arcs = [(t, recentre(states, t, phase.center, center)) for phase in phases for t, states in _paths(phase)]
     positions: list[dict[str, Any]] = []
-    for t, states in _arcs(trajectory):
-        place = recentre(states, t, trajectory.center, center)[:, :3]
+    for t, states in arcs:
+        place = states[:, :3]
         if frame == "FIXED":
             place = np.einsum("nij,nj->ni", rotation(BODY_FRAMES[center], t).matrix, place)
         start, stop = (f"{moment}Z" for moment in utc(t[[0, -1]]))
@@ -128,14 +154,15 @@ def _czml_text(trajectory: Trajectory, labels: Labels) -> str:
                 "epoch": start,
                 "referenceFrame": frame,
                 "interpolationAlgorithm": "LAGRANGE",
-                "interpolationDegree": DEGREE,
+                "interpolationDegree": min(DEGREE, t.size - 1),
                 "cartesian": [round(float(number), 6) for number in np.column_stack([t - t[0], 1e3 * place]).ravel()],
             }
         )
     whole = positions[0]["interval"].partition("/")[0] + "/" + positions[-1]["interval"].partition("/")[2]
     axes = f"{center}-centred {'ICRF' if frame == 'INERTIAL' else BODY_FRAMES[center]}"
-    said = "; ".join(f"{key} = {value}" for key, value in trajectory.forces.items())
-    spacing = max(float(np.diff(t).max()) for t, _ in _arcs(trajectory))
+    forces = {key: value for phase in phases for key, value in phase.forces.items()}
+    said = "; ".join(f"{key} = {value}" for key, value in forces.items())
+    spacing = max(float(np.diff(t).max()) for t, _ in arcs)
     craft = {
         "id": labels.name,
         "description": f"{axes} axes. {said}",
@@ -148,7 +175,8 @@ def _czml_text(trajectory: Trajectory, labels: Labels) -> str:
     return json.dumps([document, craft], indent=1) + "\n"
 
 
-def _csv_text(trajectory: Trajectory, labels: Labels) -> str:
+def _csv_text(phases: Sequence[Trajectory], labels: Labels) -> str:
+    (trajectory,) = phases
     rows = [
         (clock, at, one) for t, states in _arcs(trajectory) for clock, at, one in zip(utc(t), t, states, strict=True)
     ]

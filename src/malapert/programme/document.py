@@ -22,30 +22,36 @@ def _lines() -> Iterator[str]:
     yield "# Programme files: every table and key"
     yield ""
     yield "Made by `malapert schema --markdown`. A required key may come from `like`, a parent or a variant."
-    yield "Units by suffix: " + ", ".join(f"`_{name}` {unit.symbol}" for name, unit in UNITS.items()) + "."
+    yield units_line()
     yield ""
     yield "## Settings, at the top of the file"
     yield ""
-    yield from _table({name: Programme.model_fields[name] for name in SETTINGS})
+    yield from key_table({name: Programme.model_fields[name] for name in SETTINGS})
     yield "## Keys every row may have"
     yield ""
-    yield from _table(Row.model_fields)
+    yield from key_table(Row.model_fields)
     for table, row in TABLES.items():
         yield f"## `[{table}.NAME]`"
         yield ""
         yield str(row.__doc__).strip()
         yield ""
-        yield from _table({key: field for key, field in row.model_fields.items() if key not in Row.model_fields})
+        yield from key_table({key: field for key, field in row.model_fields.items() if key not in Row.model_fields})
         if "stages" in row.model_fields:
             yield "Each of `stages`:"
             yield ""
-            yield from _table(Stage.model_fields)
+            yield from key_table(Stage.model_fields)
     yield "## Figures a requirement may ask about"
     yield ""
     yield ", ".join(f"`{name}`" for name in QUANTITIES) + "."
 
 
-def _table(fields: dict[str, FieldInfo]) -> Iterator[str]:
+def units_line() -> str:
+    """The closed list of suffixes."""
+    return "Units by suffix: " + ", ".join(f"`_{name}` {unit.symbol}" for name, unit in UNITS.items()) + "."
+
+
+def key_table(fields: dict[str, FieldInfo]) -> Iterator[str]:
+    """Keys with type, unit, default and meaning."""
     yield "| key | type | unit | default | meaning |"
     yield "|---|---|---|---|---|"
     for key, field in fields.items():

@@ -3,8 +3,10 @@
 A figure is either flown with or graded, never both: the loader refuses a file that does both.
 """
 
+import math
 import tomllib
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
@@ -16,9 +18,10 @@ from malapert.programme.lines import line_index, line_of
 from malapert.programme.phases import PHASES, Phase
 from malapert.programme.rows import Epoch, Name, Text
 from malapert.programme.suggest import did_you_mean
-from malapert.units import unit_of
+from malapert.units import convert, unit_of
 
 UNSOURCED = "unsourced"
+SHELF = "flights"
 
 
 class Record(BaseModel):
@@ -34,11 +37,17 @@ class Record(BaseModel):
         description="Where the figure comes from; `unsourced` for a recalled one, which is not graded."
     )
     role: Literal["output", "context"] = Field("output", description="`context` is shown and not graded.")
+    note: Text = Field("", description="Why it is missed, when it is, or what else a reader should know.")
+
+    @property
+    def sourced(self) -> bool:
+        """Whether somebody vouches for it."""
+        return not self.source.startswith(UNSOURCED)
 
     @property
     def graded(self) -> bool:
         """Whether it is held against the prediction."""
-        return self.role == "output" and not self.source.startswith(UNSOURCED)
+        return self.role == "output" and self.sourced
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,7 @@ class FlightFile:
 
 def flights_of_record() -> dict[str, Path]:
     """The shipped flights by name."""
-    shelf = Path(str(files("malapert.catalog"))) / "flights"
+    shelf = Path(str(files("malapert.catalog"))) / SHELF
     return {path.stem: path for path in sorted(shelf.glob("*.toml"))}
 
 
@@ -159,6 +168,8 @@ class _Checked:
             hint = did_you_mean(quantity, phase.gives())
             gives = ", ".join(phase.gives())
             self.say((*at, "quantity"), f"{phase.type} gives no {quantity!r}{hint}", f"it gives {gives}")
+        elif isinstance(record.value, float) == quantity.endswith("_utc"):
+            self.say((*at, "value"), "an epoch belongs to a quantity in _utc, a number to any other")
         elif record.graded:
             self.grade(at, record, quantity, phases)
         return record
@@ -166,12 +177,9 @@ class _Checked:
     def grade(self, at: tuple[str, ...], record: Record, quantity: str, phases: tuple[Phase, ...]) -> None:
         if record.tolerance == 0.0 or not record.reason:
             self.say((*at, "tolerance"), "a graded figure needs a tolerance and its reason", "add tolerance and reason")
-        if isinstance(record.value, float) == quantity.endswith("_utc"):
-            self.say((*at, "value"), "an epoch belongs to a quantity in _utc, a number to any other")
         for phase in phases:
             for key, value in phase.inputs().items():
-                same_unit = unit_of(key) == unit_of(quantity) and key.endswith("_utc") == quantity.endswith("_utc")
-                if same_unit and value == record.value and _telling(value):
+                if any(_same(figure, key, record.value, quantity) for figure in _figures(value)):
                     self.say((*at, "value"), f"is the input {phase.name}.{key}", "a figure flown with is not graded")
 
     def order(self, phases: tuple[Phase, ...]) -> None:
@@ -190,6 +198,24 @@ class _Checked:
             where = phase.ends if phase.ends != "as before" else where
 
 
-def _telling(value: Any) -> bool:
+def _figures(value: Any) -> tuple[Any, ...]:
+    """The figures of an input: itself, or the parts of a vector."""
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _same(figure: Any, key: str, recorded: float | datetime, quantity: str) -> bool:
+    """Whether an input is the recorded figure, be it in another unit, and too odd for that to be an accident."""
+    if isinstance(figure, datetime) or isinstance(recorded, datetime):
+        return bool(figure == recorded)
+    if isinstance(figure, bool) or not isinstance(figure, int | float):
+        return False
+    if unit_of(key) is None and unit_of(quantity) is None:
+        there: float | None = float(figure)
+    else:
+        there = convert(float(figure), key, quantity)
+    return there is not None and math.isclose(there, recorded, rel_tol=1e-12) and _telling(float(figure))
+
+
+def _telling(figure: float) -> bool:
     """Whether a number is odd enough that meeting it twice is no accident: three figures or more."""
-    return not isinstance(value, float) or len(f"{value:.12g}".replace(".", "").strip("-0")) >= 3
+    return len(f"{figure:.12g}".partition("e")[0].replace(".", "").strip("-0")) >= 3

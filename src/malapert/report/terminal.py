@@ -1,5 +1,6 @@
 """What the command line prints: brief tables; text from files is printed as it is, never read as markup."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from malapert.run.flights import FlownFlight
 
 REPORT = "report.html"
+FILE_WIDTH = 200
 
 
 def print_summary(summary: dict[str, Any], folder: Path) -> None:
@@ -214,15 +216,25 @@ def print_pairs(title: str, rows: list[tuple[str, str, str]]) -> None:
 
 def print_figures(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     """A table of figures, all set to the right."""
-    table = _table(title, columns, right=tuple(range(len(columns))))
+    print_table(title, columns, rows, tuple(range(len(columns))))
+
+
+def print_table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]], right: tuple[int, ...]) -> None:
+    """A table of words and, in the columns set to the right, figures."""
+    table = _table(title, columns, right)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(_text, row))
     _print(table)
 
 
 def print_note(text: str, loud: bool = False) -> None:
     """A line below a table; a loud one is a warning."""
-    _say(text, "bold yellow" if loud else "dim")
+    print_line(text, "bold yellow" if loud else "dim")
+
+
+def print_line(text: str, style: str = "") -> None:
+    """A line by itself."""
+    _say(text, style)
 
 
 def _table(title: str, columns: tuple[str, ...], right: tuple[int, ...] = ()) -> "Table":
@@ -253,4 +265,6 @@ def _say(text: str, style: str = "") -> None:
 def _print(what: Any, wrapped: bool = True) -> None:
     from rich.console import Console
 
-    Console(highlight=False).print(what, soft_wrap=not wrapped)
+    # A file or a pipe has no width to fold tables into.
+    width = None if sys.stdout.isatty() else FILE_WIDTH
+    Console(highlight=False, width=width).print(what, soft_wrap=not wrapped)

@@ -6,7 +6,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from malapert.errors import MalapertError
+from malapert.errors import InputError, MalapertError
 from malapert.flight.phases.base import Craft, Flyer, Piece, every_phase
 from malapert.flight.phases.orbital import ORBITAL
 from malapert.programme.flight_file import FlightFile, Record
@@ -28,7 +28,10 @@ class FlownFlight:
     def value(self, quantity: str) -> float:
         """PHASE.QUANTITY as predicted; epochs as TDB seconds."""
         name, _, key = quantity.partition(".")
-        return next(piece for piece in self.pieces if piece.name == name).values[key]
+        values = next(piece for piece in self.pieces if piece.name == name).values
+        if key not in values:
+            raise InputError(f"{self.file.file}: phase {name} as flown gives no {key}; it gives {', '.join(values)}")
+        return float(values[key])
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,16 @@ class Held:
     recorded: float
     unit: str
     tolerance: float
+    off: float
     within: bool | None
-    reason: str
-    source: str
+    record: Record
+
+    @property
+    def mark(self) -> str:
+        """pass or miss; context, or unsourced, where nothing is graded."""
+        if self.within is None:
+            return "context" if self.record.role == "context" else "unsourced"
+        return "pass" if self.within else "miss"
 
 
 def fly_file(file: FlightFile, told: Callable[[float, str], None] | None = None) -> FlownFlight:
@@ -85,7 +95,4 @@ def _held(flown: FlownFlight, record: Record) -> Held:
     if key.endswith("_lon_deg"):
         off = abs((predicted - recorded + 180.0) % 360.0 - 180.0)
     within = bool(off <= record.tolerance) if record.graded else None
-    return Held(
-        flown.file.name, record.quantity, predicted, recorded, unit, record.tolerance, within, record.reason,
-        record.source,
-    )  # fmt: skip
+    return Held(flown.file.name, record.quantity, predicted, recorded, unit, record.tolerance, off, within, record)

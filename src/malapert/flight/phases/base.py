@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,12 @@ EQUATORS_KM = {
     "moon": constants.RADIUS_MOON_KM,
     "mars": 3396.19,
     "sun": constants.RADIUS_SUN_KM,
+}
+# Equatorial radius (km) and flattening of what latitudes and heights are over.
+ELLIPSOIDS = {
+    "earth": (constants.WGS84_RADIUS_KM, constants.WGS84_FLATTENING),
+    "moon": (constants.RADIUS_MOON_KM, 0.0),
+    "mars": (3396.19, 1.0 - 3376.20 / 3396.19),
 }
 
 
@@ -62,6 +69,16 @@ class Piece:
         """The craft as the phase leaves it."""
         return Craft(float(self.epochs_tdb_s[-1]), self.states[-1], self.center, float(self.masses_kg[-1]))
 
+    @property
+    def has_path(self) -> bool:
+        """Whether it takes time."""
+        return bool(self.epochs_tdb_s[-1] > self.epochs_tdb_s[0])
+
+    @cached_property
+    def ground(self) -> tuple[Array, Array, Array]:
+        """Latitude, east longitude (deg) and height (km), each (n,), under its states."""
+        return places(self.states, self.epochs_tdb_s, self.center)
+
 
 Flyer = Callable[[Any, Craft | None], Piece]
 
@@ -91,36 +108,39 @@ def every_phase(piece: Piece) -> dict[str, float]:
 
 
 def place(craft: Craft) -> tuple[float, float, float]:
-    """Latitude, east longitude (deg) and height (km) under a craft; nan under the Sun.
+    """Latitude, east longitude (deg) and height (km) under a craft, as `places` has them."""
+    lat_deg, lon_deg, height_km = places(craft.state[None], np.array([craft.epoch_tdb_s]), craft.center)
+    return float(lat_deg[0]), float(lon_deg[0]), float(height_km[0])
+
+
+def places(states: Array, epochs_tdb_s: Array, center: str) -> tuple[Array, Array, Array]:
+    """Latitude, east longitude (deg) and height (km), each (n,), under states (n, 6); nan under the Sun.
 
     Geodetic over the Earth's and Mars' ellipsoids, planetocentric over the Moon's sphere.
     """
-    if craft.center == "sun":
-        return float("nan"), float("nan"), float("nan")
-    t = craft.epoch_tdb_s
-    if craft.center == "moon":
-        fixed = frames.icrf_to_moon_me(t) @ craft.state[:3]
-        equator_km, flattening = constants.RADIUS_MOON_KM, 0.0
-    elif craft.center == "earth":
-        fixed = frames.icrf_to_itrf(t) @ craft.state[:3]
-        equator_km, flattening = constants.WGS84_RADIUS_KM, constants.WGS84_FLATTENING
-    else:
-        fixed = mars.mars_rotation(t)[0] @ craft.state[:3]
-        equator_km, flattening = 3396.19, 1.0 - 3376.20 / 3396.19
-    return geodetic(fixed, equator_km, flattening)
+    if center == "sun":
+        nowhere = np.full(len(states), np.nan)
+        return nowhere, nowhere, nowhere
+    turn = {"moon": frames.icrf_to_moon_me, "earth": frames.icrf_to_itrf, "mars": _icrf_to_mars}[center]
+    return geodetic(np.einsum("nij,nj->ni", turn(epochs_tdb_s), states[:, :3]), *ELLIPSOIDS[center])
 
 
-def geodetic(fixed_km: Array, equator_km: float, flattening: float) -> tuple[float, float, float]:
-    """Geodetic latitude, east longitude (deg) and height (km) of a body-fixed place (3,); Bowring's iteration."""
+def _icrf_to_mars(epochs_tdb_s: Array) -> Array:
+    return mars.mars_rotation(epochs_tdb_s)[0]
+
+
+def geodetic(fixed_km: Array, equator_km: float, flattening: float) -> tuple[Array, Array, Array]:
+    """Geodetic latitude, east longitude (deg) and height (km) of body-fixed places (..., 3); Bowring's iteration."""
     e2 = flattening * (2.0 - flattening)
-    rho = float(np.hypot(fixed_km[0], fixed_km[1]))
-    lat = float(np.arctan2(fixed_km[2], rho * (1.0 - e2)))
+    x, y, z = np.moveaxis(fixed_km, -1, 0)
+    rho = np.hypot(x, y)
+    lat = np.arctan2(z, rho * (1.0 - e2))
     for _ in range(8):
         normal = equator_km / np.sqrt(1.0 - e2 * np.sin(lat) ** 2)
-        lat = float(np.arctan2(fixed_km[2] + e2 * normal * np.sin(lat), rho))
+        lat = np.arctan2(z + e2 * normal * np.sin(lat), rho)
     normal = equator_km / np.sqrt(1.0 - e2 * np.sin(lat) ** 2)
-    height = rho * np.cos(lat) + fixed_km[2] * np.sin(lat) - normal * (1.0 - e2 * np.sin(lat) ** 2)
-    return float(np.degrees(lat)), float(np.degrees(np.arctan2(fixed_km[1], fixed_km[0]))), float(height)
+    height_km = rho * np.cos(lat) + z * np.sin(lat) - normal * (1.0 - e2 * np.sin(lat) ** 2)
+    return np.degrees(lat), np.degrees(np.arctan2(y, x)), height_km
 
 
 def said(epoch_tdb_s: float) -> str:

@@ -30,8 +30,9 @@ class Phase(BaseModel):
         return cls.quantities | EVERY_PHASE
 
     def inputs(self) -> dict[str, Any]:
-        """The figures it is flown with: every key that was given, epochs under a name that ends in _utc."""
-        plain = {key: getattr(self, key) for key in self.model_fields_set if key not in Phase.model_fields}
+        """The figures it is flown with, in the order of the keys: every one that was given."""
+        given = [key for key in type(self).model_fields if key in self.model_fields_set]
+        plain = {key: getattr(self, key) for key in given if key not in Phase.model_fields}
         return {key: value for key, value in plain.items() if not isinstance(value, str | dict)}
 
 

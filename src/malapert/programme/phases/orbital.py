@@ -97,7 +97,10 @@ class Coast(Phase):
 class Burn(Phase):
     """An engine burning at constant thrust, along the path or along axes fixed on ICRF."""
 
-    quantities: ClassVar[dict[str, str]] = {"delta_v_m_s": "by the rocket equation", "burnt_kg": "propellant burnt"} | ORBIT
+    quantities: ClassVar[dict[str, str]] = {
+        "delta_v_m_s": "by the rocket equation",
+        "burnt_kg": "of propellant",
+    } | ORBIT
 
     thrust_n: Positive = Field(description="Thrust.")
     isp_s: Positive = Field(description="Specific impulse.")

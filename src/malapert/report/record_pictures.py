@@ -1,0 +1,300 @@
+"""A flown flight of record as pictures: heights, speeds and series over time, profiles, ground tracks and paths."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from malapert.flight.phases import FlownFlight, Piece
+from malapert.report.pictures import new_figure, save
+from malapert.report.record import elapsed
+from malapert.report.theme import ACCENT, BAD, MUTED, many
+from malapert.report.transfers import begun
+from malapert.report.wording import quantity, shortened, words
+from malapert.sky.apparent import RADII_KM
+from malapert.sky.ephemeris import position_km
+
+Array = NDArray[np.float64]
+Series = Callable[[Piece], tuple[Array, Array] | None]
+
+# Neighbouring phases share a panel unless one lasts so many times longer, while there are no more panels than these.
+APART: Final = 150.0
+MOST_PANELS: Final = 4
+TIMES: Final = (("d", 86400.0, 3.0), ("h", 3600.0, 3.0), ("min", 60.0, 3.0), ("s", 1.0, 0.0))
+# A path in the air or low over the ground is seen from the side when it spans no more than this.
+MOST_PROFILE_DEG: Final = 60.0
+LOW: Final = 0.2
+# ... and comes nearer the ground than this; all by the body's radius.
+NEAR_GROUND: Final = 0.02
+BODY: Final = "#c8ced8"
+
+
+def draw(flown: FlownFlight, folder: Path) -> list[Path]:
+    """Draw what there is data for into a folder; the files drawn."""
+    pieces = [piece for piece in flown.pieces if piece.has_path]
+    names = dict.fromkeys(name for piece in pieces for name in piece.series if name != "time_s")
+    jobs: list[tuple[str, Any]] = [
+        ("altitude", _over_time(flown, pieces, "Height, over the body each phase is about", "km", _height)),
+        ("speed", _over_time(flown, pieces, "Inertial speed, from the centre of that body", "km/s", _speed)),
+        *((name.replace("_", "-"), _over_time(flown, pieces, *_said(name), _series(name))) for name in names),
+        ("profile", _profiles(flown, pieces)),
+        ("ground-track", _ground_tracks(flown, pieces)),
+        ("path", _paths(flown, pieces)),
+    ]
+    written = []
+    for name, figure in jobs:
+        if figure is not None:
+            written.append(folder / f"{name}.png")
+            save(figure, written[-1])
+    return written
+
+
+def _said(key: str) -> tuple[str, str]:
+    name, unit = quantity(key)
+    return begun(name), unit
+
+
+def _height(piece: Piece) -> tuple[Array, Array]:
+    return piece.epochs_tdb_s, piece.ground[2]
+
+
+def _speed(piece: Piece) -> tuple[Array, Array]:
+    return piece.epochs_tdb_s, np.linalg.norm(piece.states[:, 3:], axis=1)
+
+
+def _series(name: str) -> Series:
+    def of(piece: Piece) -> tuple[Array, Array] | None:
+        if name not in piece.series:
+            return None
+        return piece.epochs_tdb_s[0] + piece.series["time_s"], piece.series[name]
+
+    return of
+
+
+def _over_time(flown: FlownFlight, pieces: Sequence[Piece], what: str, unit: str, series: Series) -> Any:
+    """One quantity in panels of phases that last alike; None where no phase has it."""
+    found = {piece.name: data for piece in pieces if (data := series(piece)) is not None and np.isfinite(data[1]).any()}
+    panels = stretches([piece for piece in pieces if piece.name in found])
+    if not panels:
+        return None
+    figure, axes = _grid(len(panels), 3.5, head_in=1.15)
+    begin = float(flown.pieces[0].epochs_tdb_s[0])
+    marks: list[str] = []
+    for axis, group in zip(axes, panels, strict=True):
+        first, last = float(group[0].epochs_tdb_s[0]), float(group[-1].epochs_tdb_s[-1])
+        name, size_s = next((name, size) for name, size, least in TIMES if last - first >= least * size)
+        for piece in group:
+            t, y = found[piece.name]
+            axis.plot((t - first) / size_s, y, color=ACCENT, linewidth=1.2, zorder=3)
+            for mark, epoch in piece.marks:
+                marks.append(mark)
+                at = ((epoch - first) / size_s, float(np.interp(epoch, t, y)))
+                _numbered(axis, at, len(marks))
+        _bounds(axis, group, first, size_s, (last - first) / size_s)
+        axis.set(xlim=(0.0, (last - first) / size_s), xlabel=f"{name} after {elapsed(first - begin)}",
+                 ylabel=f"{what.partition(',')[0].lower()}, {unit}" if unit else what.lower())  # fmt: skip
+        axis.margins(y=0.12)
+        axis.grid(True)
+    _head(figure, flown, what, _numbers(marks))
+    return figure
+
+
+def stretches(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """Phases in groups to be shown together: those that last alike, so that none is too short to be seen."""
+    groups = [[piece] for piece in pieces]
+    while len(groups) > 1:
+        lasts = [group[-1].epochs_tdb_s[-1] - group[0].epochs_tdb_s[0] for group in groups]
+        ratios = [max(a, b) / min(a, b) for a, b in pairwise(lasts)]
+        k = int(np.argmin(ratios))
+        if ratios[k] > APART and len(groups) <= MOST_PANELS:
+            break
+        groups[k : k + 2] = [groups[k] + groups[k + 1]]
+    return groups
+
+
+def _bounds(axis: Any, group: Sequence[Piece], first: float, size_s: float, width: float) -> None:
+    """A thin line where each phase begins, with its name where there is room."""
+    last_named = -math.inf
+    for piece in group:
+        at = (float(piece.epochs_tdb_s[0]) - first) / size_s
+        if at > 0.0:
+            axis.axvline(at, color=MUTED, linewidth=0.5, linestyle=(0, (3, 3)), zorder=1)
+        if at - last_named > 0.035 * width:
+            axis.annotate(shortened(words(piece.name), 22), (at, 1.0), xycoords=("data", "axes fraction"),
+                          xytext=(2, 2), textcoords="offset points", fontsize=7, color=MUTED, rotation=35,
+                          ha="left", va="bottom")  # fmt: skip
+            last_named = at
+
+
+def _numbered(axis: Any, at: tuple[float, float], number: int) -> None:
+    axis.plot(*at, "o", color=BAD, markersize=3.5, zorder=4)
+    axis.annotate(str(number), at, xytext=(4, 4), textcoords="offset points", color=BAD, fontsize=7, zorder=5)
+
+
+def _numbers(marks: Iterable[str]) -> str:
+    return "   ".join(f"{k} {words(mark)}" for k, mark in enumerate(marks, 1))
+
+
+def _profiles(flown: FlownFlight, pieces: Sequence[Piece]) -> Any:
+    """Height over the way made along the ground, of runs of phases that stay low and near."""
+    runs = [run for run in _low_runs(pieces)
+            if min(piece.ground[2].min() for piece in run) < NEAR_GROUND * RADII_KM[run[0].center]]  # fmt: skip
+    if not runs:
+        return None
+    figure, axes = _grid(len(runs), 3.5)
+    marks: list[str] = []
+    for axis, run in zip(axes, runs, strict=True):
+        radius_km = RADII_KM[run[0].center]
+        start = (run[0].ground[0][0], run[0].ground[1][0])
+        for k, piece in enumerate(run):
+            way_km = radius_km * np.radians(_arc_deg(start, piece))
+            axis.plot(way_km, piece.ground[2], color=many(k), linewidth=1.3, label=words(piece.name), zorder=3)
+            for mark, epoch in piece.marks:
+                marks.append(mark)
+                at = [float(np.interp(epoch, piece.epochs_tdb_s, values)) for values in (way_km, piece.ground[2])]
+                _numbered(axis, (at[0], at[1]), len(marks))
+        axis.set(xlabel=f"km over the ground of the {begun(run[0].center)}, from the start", ylabel="height, km")
+        axis.grid(True)
+        axis.legend(loc="best")
+    _head(figure, flown, "Profile", _numbers(marks))
+    return figure
+
+
+def _low_runs(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """Phases in a row about one body that stay low and end within some 60 degrees of where they began."""
+    run: list[Piece] = []
+    for piece in pieces:
+        if run and not (run[0].center == piece.center and _is_near(run[0], piece)):
+            yield run
+            run = []
+        if run or _is_near(piece, piece):
+            run.append(piece)
+    if run:
+        yield run
+
+
+def _is_near(first: Piece, piece: Piece) -> bool:
+    """Whether a phase stays low, and in one part of the body with where the first began."""
+    if piece.center == "sun" or piece.epochs_tdb_s[-1] - first.epochs_tdb_s[0] > 86400.0:
+        return False
+    arc_deg = _arc_deg((first.ground[0][0], first.ground[1][0]), piece)
+    return bool(piece.ground[2].max() < LOW * RADII_KM[piece.center] and arc_deg.max() < MOST_PROFILE_DEG)
+
+
+def _arc_deg(start: tuple[float, float], piece: Piece) -> Array:
+    """Great-circle arcs (n,) from a latitude and longitude to the ground below a phase; haversine."""
+    lat, lon = np.radians(piece.ground[0]), np.radians(piece.ground[1])
+    lat0, lon0 = np.radians(start)
+    half = np.sin(0.5 * (lat - lat0)) ** 2 + np.cos(lat) * np.cos(lat0) * np.sin(0.5 * (lon - lon0)) ** 2
+    return np.asarray(np.degrees(2.0 * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0)))))
+
+
+def _ground_tracks(flown: FlownFlight, pieces: Sequence[Piece]) -> Any:
+    """Where the craft stood over each body, while lower than a radius above it."""
+    low = {
+        center: near
+        for center in dict.fromkeys(piece.center for piece in pieces)
+        if center != "sun"
+        and (near := [one for one in pieces if one.center == center and one.ground[2].min() < RADII_KM[center]])
+    }
+    if not low:
+        return None
+    figure, axes = _grid(len(low), 4.2, columns=1 if len(low) < 2 else 2)
+    for axis, (center, near) in zip(axes, low.items(), strict=True):
+        lats, lons = [], []
+        for k, piece in enumerate(near):
+            lat, lon, height = piece.ground
+            shown = height < RADII_KM[center]
+            jump = np.abs(np.diff(lon, prepend=lon[0])) > 180.0
+            axis.plot(lon, np.where(shown & ~jump, lat, np.nan), color=many(k), linewidth=1.1, zorder=3,
+                      label=words(piece.name))  # fmt: skip
+            lats.append(lat[shown])
+            lons.append(lon[shown])
+        for lat, lon, style in ((lats[0][0], lons[0][0], "o"), (lats[-1][-1], lons[-1][-1], "s")):
+            axis.plot(lon, lat, style, color=BAD, markersize=4, zorder=4)
+        _frame(axis, np.concatenate(lats), np.concatenate(lons))
+        axis.set_title(f"{begun(center)}; dot: from, square: to")
+        _legend(axis, len(near))
+    _head(figure, flown, "Ground track", "")
+    return figure
+
+
+def _frame(axis: Any, lat: Array, lon: Array) -> None:
+    """The whole map, or the part of it a short track keeps to."""
+    axis.set(xlabel="east longitude, °", ylabel="latitude, °")
+    axis.grid(True)
+    if np.ptp(lon) > 120.0:
+        axis.set(xlim=(-180, 180), ylim=(-90, 90), xticks=range(-180, 181, 60), yticks=range(-90, 91, 30))
+        axis.set_aspect("equal")
+        return
+    middle = math.radians(float(lat.mean()))
+    axis.set_aspect(1.0 / max(math.cos(middle), 0.1), adjustable="datalim")
+    axis.margins(0.15)
+
+
+def _paths(flown: FlownFlight, pieces: Sequence[Piece]) -> Any:
+    """The way about each body in the plane where it is widest."""
+    centers = dict.fromkeys(piece.center for piece in pieces if _extent_km(piece) > 0.5 * RADII_KM[piece.center])
+    wide = {center: [piece for piece in pieces if piece.center == center] for center in centers}
+    if not wide:
+        return None
+    figure, axes = _grid(len(wide), 5.0)
+    for axis, (center, own) in zip(axes, wide.items(), strict=True):
+        place = np.concatenate([piece.states[:, :3] for piece in own])
+        plane = np.linalg.svd(place, full_matrices=False)[2][:2]
+        size = 1000.0 if float(np.abs(place).max()) > 20_000.0 else 1.0
+        from matplotlib.patches import Circle
+
+        axis.add_patch(Circle((0.0, 0.0), RADII_KM[center] / size, color=BODY, linewidth=0.0, zorder=2))
+        if center == "earth" and float(np.linalg.norm(place, axis=1).max()) > 150_000.0:
+            epochs = np.linspace(own[0].epochs_tdb_s[0], own[-1].epochs_tdb_s[-1], 500)
+            axis.plot(
+                *(plane @ position_km("moon", "earth", epochs).T / size), color=MUTED, linewidth=0.7, label="Moon"
+            )
+        for k, piece in enumerate(own):
+            axis.plot(
+                *(plane @ piece.states[:, :3].T / size), color=many(k), linewidth=0.9, label=words(piece.name), zorder=3
+            )
+        axis.set_aspect("equal", adjustable="datalim")
+        axis.margins(0.06)
+        unit = "1000 km" if size > 1.0 else "km"
+        axis.set(xlabel=f"{unit}, in the path's own plane (ICRF)", ylabel=unit, title=f"About the {begun(center)}")
+        axis.grid(True)
+        _legend(axis, len(own))
+    _head(figure, flown, "Path", "")
+    return figure
+
+
+def _extent_km(piece: Piece) -> float:
+    return float(np.linalg.norm(np.ptp(piece.states[:, :3], axis=0)))
+
+
+def _legend(axis: Any, entries: int) -> None:
+    if entries <= 10:
+        axis.legend(loc="best", fontsize=7, framealpha=0.85, frameon=True, edgecolor="none")
+
+
+def _grid(panels: int, height_in: float, columns: int = 2, head_in: float = 0.9) -> tuple[Any, list[Any]]:
+    """A figure with so many panels, two beside each other."""
+    across = min(panels, columns)
+    down = math.ceil(panels / across)
+    width_in = 11.0 if across > 1 else 8.5
+    tall = height_in * down + head_in
+    figure = new_figure(width_in, tall)
+    grid = figure.add_gridspec(down, across, left=0.085 * 8.5 / width_in, right=0.975, wspace=0.2,
+                               hspace=0.45, top=1.0 - head_in / tall, bottom=0.75 / tall)  # fmt: skip
+    return figure, [figure.add_subplot(grid[k // across, k % across]) for k in range(panels)]
+
+
+def _head(figure: Any, flown: FlownFlight, what: str, marks: str) -> None:
+    """Title, what is shown, and the numbered marks at the foot."""
+    width_in, tall = figure.get_size_inches()
+    left = 0.085 * 8.5 / width_in
+    figure.text(left, 1.0 - 0.13 / tall, shortened(flown.file.title, 90), fontsize=12, fontweight="bold", va="top")
+    figure.text(left, 1.0 - 0.38 / tall, what, color=MUTED, va="top")
+    if marks:
+        figure.text(left, 0.1 / tall, shortened(marks, 190), color=BAD, fontsize=7, va="bottom")

@@ -1,0 +1,56 @@
+"""The flights of record, flown on all cores; one that cannot be flown does not stop the others."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+
+from malapert.errors import MalapertError
+from malapert.flight.phases import Held, fly_file, held
+from malapert.programme.flight_file import load_flight
+from malapert.run import parallel
+from malapert.run.folder import code_digest
+
+FAILED_INSIDE = 3
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One flight held against its record, or what kept it from flying and that complaint's exit code."""
+
+    flight: str
+    title: str
+    note: str
+    held: tuple[Held, ...]
+    seconds: float
+    error: str = ""
+    exit_code: int = 0
+
+
+def fly_all(names: Sequence[str], told: Callable[[float, str], None] | None = None) -> tuple[Outcome, ...]:
+    """Every flight (a shipped name, or a file's path) in the order given; told(part done, flight) as they come in."""
+    outcomes = []
+    for outcome in parallel.each(outcome_of, names):
+        outcomes.append(outcome)
+        if told is not None:
+            told(len(outcomes) / len(names), outcome.flight)
+    return tuple(outcomes)
+
+
+def code() -> dict[str, str]:
+    """Which Malapert flew them."""
+    return {"malapert": metadata.version("malapert"), "code_sha256": code_digest()}
+
+
+def outcome_of(name: str) -> Outcome:
+    """Fly one flight; whatever goes wrong, ours or the file's, is said in its outcome."""
+    began = time.perf_counter()
+    try:
+        file = load_flight(name)
+        rows = held(fly_file(file))
+    except MalapertError as error:
+        return Outcome(name, "", "", (), time.perf_counter() - began, str(error), error.exit_code)
+    except Exception as error:
+        said = f"{name}: failed inside ({type(error).__name__}: {error}); `malapert --debug fly {name}` shows where"
+        return Outcome(name, "", "", (), time.perf_counter() - began, said, FAILED_INSIDE)
+    return Outcome(file.name, file.title, file.note, rows, time.perf_counter() - began)
