@@ -5,6 +5,7 @@ rocket equation.
 """
 
 from malapert.flight.ascent import Ascent, ascend
+from malapert.flight.batch import propagate_many
 from malapert.flight.clearance import Ground, ground_below
 from malapert.flight.descent import Descent, descend
 from malapert.flight.dispersions import Dispersion, Errors, disperse
@@ -98,6 +99,7 @@ __all__ = [
     "own_fields",
     "parameter_sensitivity",
     "propagate",
+    "propagate_many",
     "propellant_kg",
     "read_gravity",
     "read_state",
