@@ -13,7 +13,18 @@ from malapert.flight import launch_motion as m
 from malapert.flight.conics import unit
 from malapert.flight.entry import Moment
 from malapert.flight.entry_motion import Planet, height_km
-from malapert.flight.launch_vehicle import SEA_LEVEL_PA, Drop, GravityTurn, Kick, Pad, PitchTable, Stage, Table, Vehicle
+from malapert.flight.launch_vehicle import (
+    SEA_LEVEL_PA,
+    Drop,
+    GravityTurn,
+    Kick,
+    Pad,
+    PitchTable,
+    Stage,
+    Table,
+    Target,
+    Vehicle,
+)
 
 Array = NDArray[np.float64]
 
@@ -21,11 +32,8 @@ LONGEST_BURN_S: Final = 7200.0
 PIECE_S: Final = 120.0
 
 
-def target_normal(vehicle: Vehicle, place: Array) -> Array | None:
-    """Normal (3,) of the plane over the pad with the target's inclination; None without a target."""
-    target = vehicle.target
-    if target is None:
-        return None
+def plane_over(target: Target, place: Array, planet: Planet) -> Array:
+    """Normal (3,) of the target's plane, by its inclination, over a pad at place (3,) on the turning axes."""
     latitude = math.degrees(math.asin(float(place[2] / np.linalg.norm(place))))
     least, inclination = abs(latitude), target.inclination_deg
     if not least <= inclination <= 180.0 - least:
@@ -33,7 +41,9 @@ def target_normal(vehicle: Vehicle, place: Array) -> Array | None:
             f"no plane of {inclination:g} deg passes over a pad at {latitude:.3f} deg geocentric; "
             f"it is {max(least - inclination, inclination + least - 180.0):.3f} deg out of reach"
         )
-    up = unit(place)
+    turned = planet.rate_rad_s * target.lead_s
+    c, s = math.cos(turned), math.sin(turned)
+    up = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]) @ unit(place)
     east = unit(np.cross([0.0, 0.0, 1.0], up))
     sine = min(max(math.cos(math.radians(inclination)) / math.cos(math.radians(latitude)), -1.0), 1.0)
     northward = math.sqrt(1.0 - sine * sine) * (-1.0 if target.southbound else 1.0)
@@ -47,7 +57,7 @@ class Sequence:
         self.vehicle, self.planet, self.step_s, self.thrust_factor = vehicle, planet, step_s, thrust
         place, self.local = pad.axes(planet)
         spin = np.cross([0.0, 0.0, planet.rate_rad_s], place)
-        self.normal = target_normal(vehicle, place)
+        self.normal = None if vehicle.target is None else plane_over(vehicle.target, place, planet)
         self.t, self.y = 0.0, np.concatenate([place, spin, [vehicle.mass_kg, 0.0, 0.0]])
         self.p = np.zeros(m.NUMBERS)
         self.p[:10] = (

@@ -102,7 +102,8 @@ class GravityTurn:
 class Target:
     """Where guidance cuts off: altitude over the equatorial radius (km), inertial speed (m/s), its angle over level.
 
-    The plane is the one over the pad at liftoff, with this inclination, northbound or southbound.
+    The plane is the one, with this inclination, northbound or southbound, that is over the pad at liftoff, or comes to
+    be so lead_s later, as the ground turns.
     """
 
     altitude_km: float
@@ -110,17 +111,24 @@ class Target:
     inclination_deg: float
     flight_path_deg: float = 0.0
     southbound: bool = False
+    lead_s: float = 0.0
 
     @staticmethod
     def orbit(
-        perigee_km: float, apogee_km: float, inclination_deg: float, planet: Planet, *, southbound: bool = False
+        perigee_km: float,
+        apogee_km: float,
+        inclination_deg: float,
+        planet: Planet,
+        *,
+        southbound: bool = False,
+        lead_s: float = 0.0,
     ) -> "Target":
         """Cut-off at perigee; altitudes over the equatorial radius. InputError for an orbit below the ground."""
         if not 0.0 < perigee_km <= apogee_km:
             raise InputError(f"an orbit of {perigee_km:g} x {apogee_km:g} km lies {-perigee_km:g} km below the ground")
         low, high = planet.radius_km + perigee_km, planet.radius_km + apogee_km
         speed = 1000.0 * math.sqrt(planet.gm_km3_s2 * (2.0 / low - 2.0 / (low + high)))
-        return Target(perigee_km, speed, inclination_deg, 0.0, southbound)
+        return Target(perigee_km, speed, inclination_deg, 0.0, southbound, lead_s)
 
     def check(self, planet: Planet) -> None:
         """InputError for a cut-off on a path whose lowest point is below the ground."""

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from malapert.errors import InputError, MalapertError
 from malapert.flight.phases.base import Craft, Flyer, Piece, every_phase
+from malapert.flight.phases.earth import EARTH
 from malapert.flight.phases.orbital import ORBITAL
 from malapert.programme.flight_file import FlightFile, Record
 from malapert.sky.time import tdb_s
 from malapert.units import unit_of
 
-FLYERS: dict[str, Flyer] = {**ORBITAL}
+FLYERS: dict[str, Flyer] = {**ORBITAL, **EARTH}
 
 __all__ = ["FLYERS", "Craft", "FlownFlight", "Held", "Piece", "fly_file", "held"]
 
