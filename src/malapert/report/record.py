@@ -18,6 +18,7 @@ COLUMNS = ("flight", "quantity", "predicted", "recorded", "unit", "tolerance", "
 UNGRADED = {"unsourced": "not graded: unsourced", "context": "not graded: context"}
 MOST_SOURCE = 48
 DIGITS = 6
+METRES = 3  # decimals of a kilometre
 
 
 def flight_answer(flown: FlownFlight) -> dict[str, Any]:
@@ -61,7 +62,7 @@ def unsourced_inputs(file: FlightFile) -> list[str]:
         f"{phase.name}.{key}"
         for phase in file.phases
         for key in phase.inputs()
-        if phase.source.get(key.removesuffix("_utc"), phase.source.get(key, UNSOURCED)).startswith(UNSOURCED)
+        if phase.source_of(key).startswith(UNSOURCED)
     ]
 
 
@@ -132,7 +133,7 @@ def print_flight_of_record(flown: FlownFlight) -> None:
     if guessed:
         print_note(f"Flown with {counted(len(guessed), 'unsourced figure')}: {', '.join(guessed)}")
     if file.note:
-        print_note(file.note)
+        print_note(_in_one_line(file.note))
 
 
 def _without_within(row: tuple[str, ...]) -> tuple[str, ...]:
@@ -162,7 +163,7 @@ def _at(epoch_tdb_s: float, begin_tdb_s: float) -> tuple[str, str]:
 def _craft(piece: Piece, k: int) -> tuple[str, str, str]:
     height_km = piece.ground[2][k]
     speed_km_s = float(np.linalg.norm(piece.states[k, 3:]))
-    return number(float(height_km), 4), number(speed_km_s, 4), number(float(piece.masses_kg[k]), 5)
+    return number(round(float(height_km), METRES), 4), number(speed_km_s, 4), number(float(piece.masses_kg[k]), 5)
 
 
 def print_verified(outcomes: Sequence[Outcome]) -> None:
@@ -213,8 +214,12 @@ def _print_misses(rows: Sequence[Held], note: str) -> None:
         if row.mark == "miss":
             far = row.off / row.tolerance
             off = f"off by {number(row.off, 3)} {row.unit}".strip()
-            why = row.record.note or note or "no reason is given"
+            why = _in_one_line(row.record.note or note) or "No reason is given."
             print_line(f"MISS  {row.flight} {_name(row)}: {off}, {number(far, 2)} times its tolerance. {why}", "yellow")
+
+
+def _in_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def epoch_text(epoch_tdb_s: float, unit: str = "ms") -> str:

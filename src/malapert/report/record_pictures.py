@@ -10,15 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from malapert.flight.phases import FlownFlight, Piece
-from malapert.report.pictures import new_figure, save
+from malapert.report.pictures import new_figure, save, wrapped
 from malapert.report.record import elapsed
 from malapert.report.theme import ACCENT, BAD, MUTED, many
 from malapert.report.transfers import begun
 from malapert.report.wording import quantity, shortened, words
 from malapert.sky.apparent import RADII_KM
 from malapert.sky.ephemeris import position_km
+from malapert.units import unit_of
 
 Array = NDArray[np.float64]
+Point = tuple[str, float, float]
 Series = Callable[[Piece], tuple[Array, Array] | None]
 
 # Neighbouring phases share a panel unless one lasts so many times longer, while there are no more panels than these.
@@ -30,13 +32,17 @@ MOST_PROFILE_DEG: Final = 60.0
 LOW: Final = 0.2
 # ... and comes nearer the ground than this; all by the body's radius.
 NEAR_GROUND: Final = 0.02
+SERIES_UNITS: Final = ("g", "pa", "kpa", "w_m2", "kw_m2")
+# Of a panel's width and height: marks nearer than this share a label.
+SAME_PLACE: Final = 0.03
+FOOT_WIDTH: Final = 150
 BODY: Final = "#c8ced8"
 
 
 def draw(flown: FlownFlight, folder: Path) -> list[Path]:
     """Draw what there is data for into a folder; the files drawn."""
     pieces = [piece for piece in flown.pieces if piece.has_path]
-    names = dict.fromkeys(name for piece in pieces for name in piece.series if name != "time_s")
+    names = dict.fromkeys(name for piece in pieces for name in piece.series if _is_drawn(name))
     jobs: list[tuple[str, Any]] = [
         ("altitude", _over_time(flown, pieces, "Height, over the body each phase is about", "km", _height)),
         ("speed", _over_time(flown, pieces, "Inertial speed, from the centre of that body", "km/s", _speed)),
@@ -51,6 +57,12 @@ def draw(flown: FlownFlight, folder: Path) -> list[Path]:
             written.append(folder / f"{name}.png")
             save(figure, written[-1])
     return written
+
+
+def _is_drawn(key: str) -> bool:
+    """Loads, pressures, heating and Mach numbers; what else a phase kept shows in its heights and speeds."""
+    unit = unit_of(key)
+    return key == "mach" or (unit is not None and unit.suffix in SERIES_UNITS)
 
 
 def _said(key: str) -> tuple[str, str]:
@@ -86,14 +98,13 @@ def _over_time(flown: FlownFlight, pieces: Sequence[Piece], what: str, unit: str
     marks: list[str] = []
     for axis, group in zip(axes, panels, strict=True):
         first, last = float(group[0].epochs_tdb_s[0]), float(group[-1].epochs_tdb_s[-1])
+        points: list[Point] = []
         name, size_s = next((name, size) for name, size, least in TIMES if last - first >= least * size)
         for piece in group:
             t, y = found[piece.name]
             axis.plot((t - first) / size_s, y, color=ACCENT, linewidth=1.2, zorder=3)
-            for mark, epoch in piece.marks:
-                marks.append(mark)
-                at = ((epoch - first) / size_s, float(np.interp(epoch, t, y)))
-                _numbered(axis, at, len(marks))
+            points += [(mark, (epoch - first) / size_s, float(np.interp(epoch, t, y))) for mark, epoch in piece.marks]
+        _number(axis, points, marks)
         _bounds(axis, group, first, size_s, (last - first) / size_s)
         axis.set(xlim=(0.0, (last - first) / size_s), xlabel=f"{name} after {elapsed(first - begin)}",
                  ylabel=f"{what.partition(',')[0].lower()}, {unit}" if unit else what.lower())  # fmt: skip
@@ -130,13 +141,25 @@ def _bounds(axis: Any, group: Sequence[Piece], first: float, size_s: float, widt
             last_named = at
 
 
-def _numbered(axis: Any, at: tuple[float, float], number: int) -> None:
-    axis.plot(*at, "o", color=BAD, markersize=3.5, zorder=4)
-    axis.annotate(str(number), at, xytext=(4, 4), textcoords="offset points", color=BAD, fontsize=7, zorder=5)
+def _number(axis: Any, points: Sequence[Point], marks: list[str]) -> None:
+    """Number what happened on, adding to the marks; those at one place on the paper share a label."""
+    if not points:
+        return
+    low, high = np.array([axis.get_xlim(), axis.get_ylim()]).T
+    places = [(np.array(point[1:]) - low) / (high - low) for point in points]
+    labels: list[tuple[int, str]] = []
+    for k, (mark, x, y) in enumerate(points):
+        marks.append(mark)
+        axis.plot(x, y, "o", color=BAD, markersize=3.5, zorder=4)
+        beside = labels and np.abs(places[labels[-1][0]] - places[k]).max() < SAME_PLACE
+        number = str(len(marks))
+        labels = [*labels[:-1], (labels[-1][0], f"{labels[-1][1]}, {number}")] if beside else [*labels, (k, number)]
+    for k, text in labels:
+        axis.annotate(text, points[k][1:], xytext=(4, 4), textcoords="offset points", color=BAD, fontsize=7, zorder=5)
 
 
 def _numbers(marks: Iterable[str]) -> str:
-    return "   ".join(f"{k} {words(mark)}" for k, mark in enumerate(marks, 1))
+    return wrapped("   ".join(f"{k}\u00a0{words(mark)}" for k, mark in enumerate(marks, 1)), FOOT_WIDTH)
 
 
 def _profiles(flown: FlownFlight, pieces: Sequence[Piece]) -> Any:
@@ -150,13 +173,14 @@ def _profiles(flown: FlownFlight, pieces: Sequence[Piece]) -> Any:
     for axis, run in zip(axes, runs, strict=True):
         radius_km = RADII_KM[run[0].center]
         start = (run[0].ground[0][0], run[0].ground[1][0])
+        points: list[Point] = []
         for k, piece in enumerate(run):
             way_km = radius_km * np.radians(_arc_deg(start, piece))
             axis.plot(way_km, piece.ground[2], color=many(k), linewidth=1.3, label=words(piece.name), zorder=3)
             for mark, epoch in piece.marks:
-                marks.append(mark)
-                at = [float(np.interp(epoch, piece.epochs_tdb_s, values)) for values in (way_km, piece.ground[2])]
-                _numbered(axis, (at[0], at[1]), len(marks))
+                x, y = (float(np.interp(epoch, piece.epochs_tdb_s, values)) for values in (way_km, piece.ground[2]))
+                points.append((mark, x, y))
+        _number(axis, points, marks)
         axis.set(xlabel=f"km over the ground of the {begun(run[0].center)}, from the start", ylabel="height, km")
         axis.grid(True)
         axis.legend(loc="best")
@@ -297,4 +321,4 @@ def _head(figure: Any, flown: FlownFlight, what: str, marks: str) -> None:
     figure.text(left, 1.0 - 0.13 / tall, shortened(flown.file.title, 90), fontsize=12, fontweight="bold", va="top")
     figure.text(left, 1.0 - 0.38 / tall, what, color=MUTED, va="top")
     if marks:
-        figure.text(left, 0.1 / tall, shortened(marks, 190), color=BAD, fontsize=7, va="bottom")
+        figure.text(left, 0.1 / tall, marks, color=BAD, fontsize=7, va="bottom")

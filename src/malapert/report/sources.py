@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from malapert.constants import ASTRONOMICAL_UNIT_KM, RADIUS_MOON_KM, SPEED_OF_LIGHT_KM_S, STANDARD_GRAVITY_M_S2
+from malapert.errors import InputError
 from malapert.programme import Programme
+from malapert.programme.flight_file import flights_of_record, load_flight
 from malapert.programme.model import TABLES
 from malapert.programme.rows import Row
 from malapert.report.blocks import Block, Cell, Fact, Facts, Fold, Section, Table, Words, cell, figure_cell
-from malapert.report.wording import counted, fixed, number, quantity, words
+from malapert.report.wording import NONE, counted, fixed, number, quantity, words
 from malapert.run.folder import PROVENANCE, Run
 
 # Frames, clocks and constants every stage shares, as `constants` and the data pack have them.
@@ -91,6 +93,7 @@ def _blocks(run: Run, models: dict[str, str]) -> Iterator[Block]:
             marked = sum(any(cell.unsourced for cell in row) for row in table.rows)
             guessed = f", {marked} without a source" if marked else ""
             yield Fold(f"{table.title}: {counted(len(table.rows), 'figure')}{guessed}", (replace(table, title=""),))
+    yield _trust(str(said.get("code_sha256", "")))
     yield Fold("Frames, models and constants", (_models(models),))
     yield Fold("Data pack, libraries and stages", tuple(_pack(said)))
 
@@ -175,6 +178,28 @@ def _part(item: Any) -> str:
             name, unit = quantity(key)
             parts.append(f"{name} {number(value, 5) if isinstance(value, float) else words(str(value))} {unit}".strip())
     return f"{item.name} ({', '.join(parts)})"
+
+
+def _trust(code_sha256: str) -> Table:
+    """The flights of record as shipped, how much of each is graded, and how to see what the engine makes of them."""
+    rows: list[tuple[Cell, ...]] = []
+    for name in flights_of_record():
+        try:
+            flight = load_flight(name)
+        except InputError as error:
+            rows.append((cell(name, "code"), cell(str(error), "bad"), figure_cell(NONE), figure_cell(NONE)))
+            continue
+        graded = sum(record.graded for record in flight.records)
+        figures_said = (str(graded), str(len(flight.records) - graded))
+        rows.append((cell(name, "code"), cell(flight.title), *(figure_cell(text) for text in figures_said)))
+    note = (
+        "The engine that flew this programme also flies these flights of record, from their inputs only. "
+        "`malapert verify` flies them all and prints each prediction beside what was recorded, misses as misses; "
+        f"a run does not, so none of their results are on this page. Code {code_sha256[:12]}."
+    )
+    return Table(
+        "How the engine is trusted", ("Flight", "What", "Figures graded", "Shown, not graded"), tuple(rows), note
+    )
 
 
 def _models(models: dict[str, str]) -> Table:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import erfa
 import numpy as np
 from numpy.typing import NDArray
-from sgp4.api import SGP4_ERRORS, Satrec, jday  # type: ignore[import-untyped]
+from sgp4.api import SGP4_ERRORS, Satrec, jday
 
 from malapert import constants
 from malapert.errors import InputError

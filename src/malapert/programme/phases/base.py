@@ -35,6 +35,14 @@ class Phase(BaseModel):
         plain = {key: getattr(self, key) for key in given if key not in Phase.model_fields}
         return {key: value for key, value in plain.items() if not isinstance(value, str | dict)}
 
+    def source_of(self, key: str) -> str:
+        """The source of an input, or `unsourced`; the parts in a table, whose inputs bear their names, share one."""
+        for table in type(self).model_fields:
+            parts = getattr(self, table)
+            if isinstance(parts, tuple) and any(key.startswith(f"{getattr(part, 'name', None)}_") for part in parts):
+                return self.source.get(table, "unsourced")
+        return self.source.get(key, "unsourced")
+
 
 EVERY_PHASE = {
     "duration_s": "from its beginning to its end",
