@@ -1,9 +1,23 @@
 """The kernels against the room they stand beside: `sky`, and partials against differences."""
 
+import re
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
-from malapert.flight import CISLUNAR, Forces, dop853, moon_state, propagate
+from malapert.flight import (
+    CISLUNAR,
+    Forces,
+    compiled,
+    dop853,
+    dynamics,
+    launch_motion,
+    moon_state,
+    multistep,
+    propagate,
+)
 from malapert.flight.conics import earth_pole_icrf
 from malapert.flight.elements import icrf_to_moon_fixed
 from malapert.flight.forces import model
@@ -44,16 +58,22 @@ def test_partials_match_differences(forces: Forces) -> None:
         assert np.allclose(matrix[:, j], difference, rtol=1e-4, atol=1e-5 * np.abs(difference).max())
 
 
-def test_the_cached_kernel_knows_all_its_sources() -> None:
-    """A change in any file compiled into `integrate` compiles it anew: the index on disk carries their stamps."""
-    index = dop853.integrate._cache._cache_file
-    assert index._source_stamp == dop853.sources_stamp()
-    # dop853, bodies, dynamics, gravity, its lanes, and the libration whose Euler matrix bodies calls.
-    assert len(dop853.sources_stamp()) == 6
+KERNELS = (dop853.integrate, multistep.integrate, launch_motion.fly_piece, dynamics.right_side(model(Forces(), "moon")))
+
+
+@pytest.mark.parametrize("kernel", KERNELS, ids=("dop853", "multistep", "launch", "right side"))
+def test_a_cached_kernel_knows_all_its_sources(kernel: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change in any file with kernels compiles it anew: the index on disk carries their stamps."""
     propagate([1900.0, 0.0, 0.0, 0.0, 1.6, 0.1], 0.0, 60.0)
-    assert index._load_index()
-    index._source_stamp = (*dop853.sources_stamp()[1:], (0.0, 0))
-    try:
-        assert not index._load_index()  # stale: nothing would be loaded
-    finally:
-        index._source_stamp = dop853.sources_stamp()
+    index = kernel._cache._cache_file
+    assert index._source_stamp == compiled.sources_stamp()
+    monkeypatch.setattr(index, "_source_stamp", (*compiled.sources_stamp()[1:], (0.0, 0)))
+    assert not index._load_index()  # stale: nothing would be loaded
+
+
+def test_every_file_with_kernels_is_among_the_sources() -> None:
+    folder = Path(compiled.__file__).parent
+    with_kernels = {
+        file.name for file in folder.glob("*.py") if re.search(r"_kernel$|numba\.njit", file.read_text(), re.M)
+    }
+    assert with_kernels <= {source.name for source in compiled.SOURCES}

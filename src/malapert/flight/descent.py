@@ -14,9 +14,9 @@ from malapert import constants
 from malapert.errors import ConvergenceError, InputError
 from malapert.flight.clearance import Ground, ground_below
 from malapert.flight.conics import unit
-from malapert.flight.dynamics import T_FORCE_N, THRUST
 from malapert.flight.elements import icrf_to_moon_fixed
 from malapert.flight.forces import Forces, gms_km3_s2, model, point_mass
+from malapert.flight.layout import T_FORCE_N, THRUST
 from malapert.flight.powered import (
     DESCENT_FORCES,
     MOON_RATE_RAD_S,

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from malapert.errors import ConvergenceError, InputError
-from malapert.flight import dynamics as d
+from malapert.flight import layout
 from malapert.flight.descent import Descent
 from malapert.flight.forces import Forces, model, powered
 from malapert.flight.powered import DESCENT_FORCES
@@ -120,13 +120,13 @@ class _Histories:
             craft[:6] = fly(craft[:6], plan.ignition_tdb_s, start, self.forces)[2]
         braking, last = plan.braking.copy(), plan.last.copy()
         for thrust in (braking, last):
-            thrust[d.T_FORCE_N - d.THRUST] *= 1.0 + errors[6]
-            thrust[d.T_EXHAUST_M_S - d.THRUST] *= 1.0 + errors[7]
-        braking[d.T_START_S - d.THRUST] = start
-        steering = braking[d.T_AXES - d.THRUST :].reshape(3, 3)
+            thrust[layout.T_FORCE_N - layout.THRUST] *= 1.0 + errors[6]
+            thrust[layout.T_EXHAUST_M_S - layout.THRUST] *= 1.0 + errors[7]
+        braking[layout.T_START_S - layout.THRUST] = start
+        steering = braking[layout.T_AXES - layout.THRUST :].reshape(3, 3)
         # Pitch turns about the axis across the flight, yaw about the vertical.
         turn = np.radians(errors[8]) * steering[2] + np.radians(errors[9]) * steering[1]
-        braking[d.T_AXES - d.THRUST :] = _turned(steering, turn).ravel()
+        braking[layout.T_AXES - layout.THRUST :] = _turned(steering, turn).ravel()
         over = start + plan.braking_s + errors[11]
         _, end, y, _, hit, _ = fly(craft, start, over, powered(self.forces, braking), rules=self.ground)
         if len(hit):

@@ -4,21 +4,16 @@ Hairer, Norsett and Wanner 1993, "Solving Ordinary Differential Equations I", 2n
 """
 
 import math
-import sys
-from pathlib import Path
-from types import ModuleType
 from typing import Any, Final
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import DOP853  # type: ignore[attr-defined]
 
-from malapert.flight import bodies, dynamics, gravity, lanes
-from malapert.flight.bodies import EARTH, MOON, S_MOON, earth_to_moon_velocity, series_value
-from malapert.flight.dynamics import CENTER, GM, KIND, THREE_BODY, Kernel, Model, derivative, inner_kernel
+from malapert.flight.bodies import EARTH, MOON, S_MOON, series_value
+from malapert.flight.compiled import arc_kernel, inner_kernel
 from malapert.flight.lanes import WIDTH, load, spread, store
-from malapert.sky import libration
+from malapert.flight.layout import CENTER, GM, KIND, THREE_BODY, Model
 
 Array = NDArray[np.float64]
 
@@ -34,14 +29,6 @@ _E5 = np.ascontiguousarray(DOP853.E5[:12])
 _D = np.ascontiguousarray(DOP853.D)
 
 DONE, STOPPED, TOO_MANY_STEPS, STEP_TOO_SMALL, NOT_FINITE, EVENTS_FULL = range(6)
-PERIAPSIS, APOAPSIS, DESCENDING_RADIUS, ASCENDING_RADIUS = 1, 2, 3, 4
-
-
-def arc_kernel(function: Kernel) -> Kernel:
-    """Compile and cache a kernel that flies a whole arc, without the interpreter's lock and without allocations."""
-    options = {"cache": True, "error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True, "_nrt": False}
-    compiled: Kernel = numba.njit(**options)(function)  # type: ignore[call-overload]
-    return compiled
 
 
 @inner_kernel
@@ -103,12 +90,14 @@ def _error(h: float, k: Array, length: float, speed: float, n: int) -> float:
 
 
 @inner_kernel
-def _prepare_dense(t: float, y: Array, new: Array, h: float, k: Array, model: Model, work: Array, f: Array) -> None:
+def _prepare_dense(
+    slope: Any, t: float, y: Array, new: Array, h: float, k: Array, model: Model, work: Array, f: Array
+) -> None:
     """Fill f (7, n) with the coefficients of the seventh-order interpolant; section II.10, eqs. 10.20-10.21."""
     n = y.shape[0]
     for s in range(13, 16):
         _combine(y, h, k, _A[s], s, f[0])
-        derivative(t + _C[s] * h, f[0], k[s], model, work)
+        slope(t + _C[s] * h, f[0], k[s], model, work)
     for j in range(n):
         dy = new[j] - y[j]
         f[0, j] = dy
@@ -132,37 +121,17 @@ def _dense(x: float, y: Array, f: Array, out: Array) -> None:
 
 
 @inner_kernel
-def _event_value(t_s: float, y: Array, event: Array, model: Model) -> float:
-    """Function whose rise through zero is the event (kind, body, radius km, how many end the arc)."""
-    rx, ry, rz, vx, vy, vz = y[0], y[1], y[2], y[3], y[4], y[5]
-    body = int(event[1])
-    if model.numbers[KIND] != THREE_BODY and body != model.numbers[CENTER]:
-        sign = 1.0 if body == MOON else -1.0
-        mx, my, mz = series_value(model.directory, model.series, S_MOON, t_s)
-        ux, uy, uz = earth_to_moon_velocity(model.directory, model.series, t_s)
-        rx, ry, rz = rx - sign * mx, ry - sign * my, rz - sign * mz
-        vx, vy, vz = vx - sign * ux, vy - sign * uy, vz - sign * uz
-    kind = int(event[0])
-    if kind == PERIAPSIS:
-        return float(rx * vx + ry * vy + rz * vz)
-    if kind == APOAPSIS:
-        return -float(rx * vx + ry * vy + rz * vz)
-    radius = math.sqrt(rx * rx + ry * ry + rz * rz)
-    return float(event[2]) - radius if kind == DESCENDING_RADIUS else radius - float(event[2])
-
-
-@inner_kernel
-def _locate(t: float, y: Array, h: float, f: Array, event: Array, model: Model, probe: Array) -> float:
+def _locate(watch: Any, t: float, y: Array, h: float, f: Array, event: Array, model: Model, probe: Array) -> float:
     """Fraction of the step at which the event happens: bisection with the Illinois secant."""
     low, high = 0.0, 1.0
     _dense(low, y, f, probe)
-    g_low = _event_value(t, probe, event, model)
+    g_low = watch(t, probe, event, model)
     _dense(high, y, f, probe)
-    g_high = _event_value(t + h, probe, event, model)
+    g_high = watch(t + h, probe, event, model)
     for _ in range(60):
         x = 0.5 * (low + high) if g_high == g_low else low - g_low * (high - low) / (g_high - g_low)
         _dense(x, y, f, probe)
-        g = _event_value(t + x * h, probe, event, model)
+        g = watch(t + x * h, probe, event, model)
         if (g > 0.0) == (g_high > 0.0):
             high, g_high, g_low = x, g, 0.5 * g_low
         else:
@@ -173,24 +142,24 @@ def _locate(t: float, y: Array, h: float, f: Array, event: Array, model: Model, 
 
 
 @inner_kernel
-def begin(t0: float, y: Array, direction: float, output_s: Array, events: Array, model: Model, outputs: Array,
-          bookkeeping: Array, tally: Array) -> None:  # fmt: skip
+def begin(watch: Any, t0: float, y: Array, direction: float, output_s: Array, events: Array, model: Model,
+          outputs: Array, bookkeeping: Array, tally: Array) -> None:  # fmt: skip
     """Values of the events at the start, and the outputs asked for there. See `integrate`."""
     for e in range(events.shape[0]):
-        bookkeeping[0, e] = _event_value(t0, y, events[e], model)
+        bookkeeping[0, e] = watch(t0, y, events[e], model)
     while tally[0] < output_s.shape[0] and direction * (output_s[int(tally[0])] - t0) <= 0.0:
         _copy(y, outputs[int(tally[0])])
         tally[0] += 1.0
 
 
 @inner_kernel
-def anything_in_step(t_new: float, new: Array, direction: float, output_s: Array, events: Array, model: Model,
-                     bookkeeping: Array, tally: Array) -> bool:  # fmt: skip
+def anything_in_step(watch: Any, t_new: float, new: Array, direction: float, output_s: Array, events: Array,
+                     model: Model, bookkeeping: Array, tally: Array) -> bool:  # fmt: skip
     """Whether an event happens or an output falls between the last call and t_new; keeps the events' values."""
     anything: bool = tally[0] < output_s.shape[0] and direction * (output_s[int(tally[0])] - t_new) <= 0.0
     for e in range(events.shape[0]):
         before = bookkeeping[0, e]
-        bookkeeping[0, e] = _event_value(t_new, new, events[e], model)
+        bookkeeping[0, e] = watch(t_new, new, events[e], model)
         # Flown backwards, a fall through zero is the same event; the stored sign follows the flight.
         happened = direction * before < 0.0 <= direction * bookkeeping[0, e]
         bookkeeping[2, e] = 1.0 if happened else 0.0
@@ -200,7 +169,7 @@ def anything_in_step(t_new: float, new: Array, direction: float, output_s: Array
 
 @inner_kernel
 def record_step(
-    t: float, y: Array, h: float, t_new: float, f: Array, direction: float, output_s: Array, events: Array,
+    watch: Any, t: float, y: Array, h: float, t_new: float, f: Array, direction: float, output_s: Array, events: Array,
     model: Model, outputs: Array, found: Array, bookkeeping: Array, tally: Array, probe: Array,
 ) -> float:  # fmt: skip
     """Write what `anything_in_step` saw into found and outputs, by the interpolant f of the step.
@@ -212,7 +181,7 @@ def record_step(
     for e in range(events.shape[0]):
         if bookkeeping[2, e] == 0.0:
             continue
-        x = _locate(t, y, h, f, events[e], model, probe)
+        x = _locate(watch, t, y, h, f, events[e], model, probe)
         bookkeeping[1, e] += 1.0
         row = int(tally[1])
         if row == found.shape[0]:
@@ -236,6 +205,8 @@ def record_step(
 
 @arc_kernel
 def integrate(
+    slope: Any,
+    watch: Any,
     t0: float,
     t1: float,
     tolerance: float,
@@ -251,9 +222,10 @@ def integrate(
 ) -> tuple[int, float, int]:
     """Integrate the state in scratch[23] from t0 to t1 (s, either direction) and leave the last one in scratch[25].
 
+    slope: `dynamics.right_side`. watch: `event_values.watched`.
     output_s: epochs in the order of flight, filled into outputs (k, n); events: rows (kind, body, radius, stop);
     found (capacity, 2 + n): row, epoch and state of each event. Returns status, last epoch and how many steps;
-    scratch[26] has how many outputs and events. scratch (27, n), work (see `derivative`), bookkeeping (3, events):
+    scratch[26] has how many outputs and events. scratch (27, n), work (see `dynamics`), bookkeeping (3, events):
     zeros that are the caller's, so that no allocation is compiled. tolerance: allowed error a step over the distance
     to the nearer primary.
     """
@@ -266,7 +238,7 @@ def integrate(
     probe = scratch[25]
     tally = scratch[26]
     t = t0
-    begin(t0, y, direction, output_s, events, model, outputs, bookkeeping, tally)
+    begin(watch, t0, y, direction, output_s, events, model, outputs, bookkeeping, tally)
     length, speed = _scales(t, y, model)
     h = direction * FIRST_STEP * length / speed
     rejected = False
@@ -289,7 +261,7 @@ def integrate(
         step += 1
         for s in range(first_stage, STAGES + 1):
             _combine(y, h, k, _A[s], s, new)
-            derivative(t + _C[s] * h, new, k[s], model, work)
+            slope(t + _C[s] * h, new, k[s], model, work)
         first_stage = 1
         length, speed = _scales(t, y, model)
         ratio = _error(h, k, length, speed, n) / tolerance
@@ -301,10 +273,10 @@ def integrate(
             rejected = True
             continue
         t_new = t1 if last else t + h
-        if anything_in_step(t_new, new, direction, output_s, events, model, bookkeeping, tally):
-            _prepare_dense(t, y, new, h, k, model, work, f)
+        if anything_in_step(watch, t_new, new, direction, output_s, events, model, bookkeeping, tally):
+            _prepare_dense(slope, t, y, new, h, k, model, work, f)
             x = record_step(
-                t, y, h, t_new, f, direction, output_s, events, model, outputs, found, bookkeeping, tally, probe
+                watch, t, y, h, t_new, f, direction, output_s, events, model, outputs, found, bookkeeping, tally, probe
             )
             if x <= 1.0:
                 if x < 0.0:
@@ -322,21 +294,3 @@ def integrate(
         rejected = False
     _copy(y, probe)
     return status, t, step
-
-
-def sources_stamp(*more: ModuleType) -> tuple[tuple[float, int], ...]:
-    """Time of change and size of every file whose kernels are compiled into `integrate`, and of more."""
-    compiled_in = (sys.modules[__name__], bodies, dynamics, gravity, lanes, libration)
-    files = [Path(module.__file__ or "").stat() for module in (*compiled_in, *more)]
-    return tuple((file.st_mtime, file.st_size) for file in files)
-
-
-def stamp(kernel: Any, *more: ModuleType) -> None:
-    """Tie a cached kernel to all its sources: numba looks only at the kernel's own file, and would go on using what an
-    edit of the others made stale."""
-    index = getattr(getattr(kernel, "_cache", None), "_cache_file", None)  # none where nothing can be cached
-    if index is not None:
-        index._source_stamp = sources_stamp(*more)
-
-
-stamp(integrate)

@@ -1,4 +1,4 @@
-"""The equations of motion, one right-hand side for every arc the room flies: ephemeris gravity, thrust, partials.
+"""The equations of motion: gravity of the ephemeris, what acts beside it, partials; one right-hand side for each kind.
 
 States are 6 numbers (km, km/s, ICRF axes at the chosen centre), 7 with the mass (kg) under thrust, or 42 with the
 state-transition matrix (row-major) behind the six.
@@ -6,18 +6,18 @@ state-transition matrix (row-major) behind the six.
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from functools import cache
+from typing import Any, Final
 
-import numba
 import numpy as np
-from numba.extending import overload
+from numba import types
 from numpy.typing import NDArray
 
+from malapert.flight.acting import add_surface, add_thrust
 from malapert.flight.bodies import (
     EARTH,
     MARS,
     MOON,
-    S_EARTH_AIR,
     S_EMB,
     S_MARS,
     S_MOON,
@@ -27,67 +27,33 @@ from malapert.flight.bodies import (
     moon_rotation,
     series_value,
 )
+from malapert.flight.compiled import called_by_arcs, inner_kernel
 from malapert.flight.gravity import harmonic_acceleration
+from malapert.flight.layout import (
+    ACTING,
+    CENTER,
+    COASTING,
+    DEGREE,
+    DRAG_M2,
+    EARTH_SHARE,
+    FIELD_RADIUS,
+    GM,
+    KIND,
+    MASS_RATIO,
+    MATRIX,
+    MODEL,
+    PARTIAL_STEP,
+    PLACES,
+    PULLS,
+    SOLAR_M2,
+    T_MODE,
+    THREE_BODY,
+    UT1_MINUS_TDB,
+    VECTOR,
+    Model,
+)
 
 Array = NDArray[np.float64]
-
-EPHEMERIS, THREE_BODY = 0.0, 1.0
-
-# Places in Model.numbers. Where "+ body" is said there is one for each body, in the order of `bodies.BODY_NAMES`;
-# "+ field" one each for the Earth, the Moon and Mars, whose bodies come first.
-KIND, CENTER, UT1_MINUS_TDB, MASS_RATIO, EARTH_SHARE = range(5)
-PULLS, GM, DEGREE, FIELD_RADIUS, SHADOW_RADIUS = 5, 13, 21, 24, 27  # + body, + body, + field, + field, + field
-(SOLAR_M2, SOLAR_N_KM2, DRAG_M2, LIFT_UP, LIFT_RIGHT, MASS_KG, AIR_TOP_KM, AIR_RADIUS_KM, AIR_FLATTENING, AIR_SPIN) = (
-    range(30, 40)
-)
-AIR_POLE = 40  # three numbers, ICRF: it moves by 20 arc seconds a year, and an arc holds it
-THRUST = 43
-(T_MODE, T_FORCE_N, T_EXHAUST_M_S, T_START_S, T_A, T_B, T_C, T_D, T_SURFACE_KM, T_SPEED_KM_S, T_MIN_N) = range(43, 54)
-T_AXES = 54
-NUMBERS = 63
-PARTIAL_STEP = 1e-4  # of the distance or the speed, for the differences that give the partials of fields and air
-LAST_METRE_KM = 1e-3
-BRAKING_FLOOR_KM = 2e-4
-SUN_RADIUS_KM = 695700.0
-COAST, LINEAR_TANGENT, ALONG_VELOCITY, TERMINAL = 0, 1, 2, 3
-WORK_ROWS = 26
-PLACES = 16  # rows of the work array in which the bodies' places stand
-
-
-Kernel = TypeVar("Kernel", bound=Callable[..., Any])
-
-
-def inner_kernel(function: Kernel) -> Kernel:
-    """Compile a kernel that only other kernels call: without wrappers and a cache file of its own, which is faster.
-
-    Only `dop853.integrate` is cached, with all of these inside it; `dop853` stamps that cache with their sources.
-    """
-    options = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
-    compiled: Kernel = numba.njit(**options)(function)  # type: ignore[call-overload]
-    return compiled
-
-
-class Coasting(NamedTuple):
-    """Everything the right-hand side reads. numbers (63,): see the places above; directory (12, 5) and series (n,):
-    see `bodies`; tables (3, n): `gravity.harmonic_tables` of the Earth, the Moon and Mars."""
-
-    numbers: Array
-    directory: Array
-    series: Array
-    tables: Array
-
-
-class Acting(NamedTuple):
-    """The same for an arc with an engine, sunlight or air. A type of its own, so that the kernels for arcs under
-    gravity alone, the first that anyone flies, compile without all that."""
-
-    numbers: Array
-    directory: Array
-    series: Array
-    tables: Array
-
-
-Model = Coasting | Acting
 
 
 @inner_kernel
@@ -250,211 +216,20 @@ def _gravity(t_s: float, y: Array, dy: Array, model: Model, gradient: Array, pla
 
 
 @inner_kernel
-def sun_and_cover(y: Array, places: Array, body: int, radius_km: float) -> tuple[float, float, float]:
-    """Radii of the Sun's and a body's disk and the distance of their centres (rad), seen from y.
-
-    Below the body's surface the disk is held at half the sky.
-    """
-    sx, sy, sz = places[SUN, 0] - y[0], places[SUN, 1] - y[1], places[SUN, 2] - y[2]
-    bx, by, bz = places[body, 0] - y[0], places[body, 1] - y[1], places[body, 2] - y[2]
-    cx, cy, cz = sy * bz - sz * by, sz * bx - sx * bz, sx * by - sy * bx
-    apart = math.atan2(math.sqrt(cx * cx + cy * cy + cz * cz), sx * bx + sy * by + sz * bz)
-    sun = math.asin(SUN_RADIUS_KM / math.sqrt(sx * sx + sy * sy + sz * sz))
-    cover = math.asin(min(radius_km / math.sqrt(bx * bx + by * by + bz * bz), 1.0))
-    return sun, cover, apart
-
-
-@inner_kernel
-def _sunlight(y: Array, places: Array, model: Model) -> float:
-    """Part of the Sun's disk (0 to 1) left by the Earth, the Moon and Mars: Montenbruck and Gill 2000, eqs. 3.85-3.94.
-
-    Disks of two bodies before the Sun at once are taken one after the other.
-    """
-    lit = 1.0
-    for body in range(3):
-        if model.numbers[SHADOW_RADIUS + body] == 0.0:
-            continue
-        a, b, c = sun_and_cover(y, places, body, model.numbers[SHADOW_RADIUS + body])
-        if c >= a + b:
-            continue
-        if c <= abs(b - a):
-            lit *= 0.0 if b >= a else 1.0 - (b / a) ** 2
-            continue
-        x = (c * c + a * a - b * b) / (2.0 * c)
-        h = math.sqrt(max(a * a - x * x, 0.0))
-        hidden = a * a * math.acos(min(max(x / a, -1.0), 1.0)) + b * b * math.acos(min(max((c - x) / b, -1.0), 1.0))
-        lit *= 1.0 - (hidden - c * h) / (math.pi * a * a)
-    return lit
-
-
-@inner_kernel
-def _add_air(y: Array, model: Model, mass_kg: float, sign: float, out: Array) -> None:
-    """Add sign times drag and lift (km/s2) in the air that turns with the centre, the Earth or Mars.
-
-    Drag along the speed through the air, lift across it, up in the vertical plane and to the right of the path.
-    """
-    p = model.numbers
-    pole = p[AIR_POLE : AIR_POLE + 3]
-    r = math.sqrt(y[0] * y[0] + y[1] * y[1] + y[2] * y[2])
-    sine = (pole[0] * y[0] + pole[1] * y[1] + pole[2] * y[2]) / r
-    # Radius of the ellipsoid at this geocentric latitude; the height along the radius is the geodetic one to 5e-6.
-    axis = p[AIR_RADIUS_KM] * (1.0 - p[AIR_FLATTENING])
-    ground = axis / math.sqrt(1.0 - p[AIR_FLATTENING] * (2.0 - p[AIR_FLATTENING]) * (1.0 - sine * sine))
-    height = max(r - ground, 0.0)
-    if height >= p[AIR_TOP_KM]:
-        return
-    row = S_EARTH_AIR + (0.0 if p[CENTER] == EARTH else 1.0)
-    density = math.exp(series_value(model.directory, model.series, row, height)[0])
-    w = p[AIR_SPIN]
-    vx = y[3] - w * (pole[1] * y[2] - pole[2] * y[1])
-    vy = y[4] - w * (pole[2] * y[0] - pole[0] * y[2])
-    vz = y[5] - w * (pole[0] * y[1] - pole[1] * y[0])
-    speed = math.sqrt(vx * vx + vy * vy + vz * vz)
-    push = sign * 500.0 * density * p[DRAG_M2] / mass_kg * speed
-    out[3] -= push * vx
-    out[4] -= push * vy
-    out[5] -= push * vz
-    if p[LIFT_UP] != 0.0 or p[LIFT_RIGHT] != 0.0:
-        rx, ry, rz = vy * y[2] - vz * y[1], vz * y[0] - vx * y[2], vx * y[1] - vy * y[0]
-        side = math.sqrt(rx * rx + ry * ry + rz * rz)
-        ux, uy, uz = (ry * vz - rz * vy) / speed, (rz * vx - rx * vz) / speed, (rx * vy - ry * vx) / speed
-        up, right = push * speed * p[LIFT_UP] / side, push * speed * p[LIFT_RIGHT] / side
-        out[3] += up * ux + right * rx
-        out[4] += up * uy + right * ry
-        out[5] += up * uz + right * rz
-
-
-@inner_kernel
-def _add_surface(y: Array, dy: Array, model: Model, gradient: Array, places: Array, work: Array) -> None:
-    """Solar pressure and air on the craft; behind 42 numbers their partials, by differences, in gradient (3, 6)."""
-    p = model.numbers
-    mass_kg = y[6] if y.shape[0] == 7 else p[MASS_KG]
-    place, slope = work[15], work[14]
-    turns = 1
-    if y.shape[0] == 42:
-        turns = 13 if p[DRAG_M2] > 0.0 else 7
-    for turn in range(turns):
-        axis = (turn - 1) // 2
-        for j in range(6):
-            place[j] = y[j]
-            slope[j] = 0.0
-        sign = 1.0
-        if turn > 0:
-            low = 0 if axis < 3 else 3
-            size = PARTIAL_STEP * math.sqrt(y[low] ** 2 + y[low + 1] ** 2 + y[low + 2] ** 2)
-            side = 1.0 if turn % 2 == 1 else -1.0
-            place[axis] += side * size
-            sign = side * 0.5 / size
-        if p[SOLAR_M2] > 0.0:
-            sx, sy, sz = place[0] - places[SUN, 0], place[1] - places[SUN, 1], place[2] - places[SUN, 2]
-            d2 = sx * sx + sy * sy + sz * sz
-            push = _sunlight(place, places, model) * 1e-3 * p[SOLAR_N_KM2] * p[SOLAR_M2]
-            push *= sign / (mass_kg * d2 * math.sqrt(d2))
-            slope[3] += push * sx
-            slope[4] += push * sy
-            slope[5] += push * sz
-        if p[DRAG_M2] > 0.0:
-            _add_air(place, model, mass_kg, sign, slope)
-        for i in range(3):
-            if turn == 0:
-                dy[3 + i] += slope[3 + i]
-            else:
-                gradient[i, axis] += slope[3 + i]
-
-
-@inner_kernel
-def _thrust(t_s: float, y: Array, dy: Array, model: Model, work: Array) -> None:
-    """Add the engine's push and burn its propellant; steering as the places T_ of `Model.numbers` say."""
-    p = model.numbers
-    mode = int(p[T_MODE])
-    force = p[T_FORCE_N]
-    if mode == LINEAR_TANGENT:
-        # Optimal in a uniform field: the primer vector is linear in time. Lawden 1963, eqs. 4.(11)-(13).
-        tau = t_s - p[T_START_S]
-        up = p[T_A] + p[T_B] * tau
-        cross = p[T_C] + p[T_D] * tau
-        ux = p[T_AXES] + up * p[T_AXES + 3] + cross * p[T_AXES + 6]
-        uy = p[T_AXES + 1] + up * p[T_AXES + 4] + cross * p[T_AXES + 7]
-        uz = p[T_AXES + 2] + up * p[T_AXES + 5] + cross * p[T_AXES + 8]
-    elif mode == ALONG_VELOCITY:
-        # Shares along the velocity v, the angular momentum n, and v x n.
-        v = math.sqrt(y[3] * y[3] + y[4] * y[4] + y[5] * y[5])
-        vx, vy, vz = y[3] / v, y[4] / v, y[5] / v
-        nx, ny, nz = y[1] * vz - y[2] * vy, y[2] * vx - y[0] * vz, y[0] * vy - y[1] * vx
-        n = math.sqrt(nx * nx + ny * ny + nz * nz)
-        nx, ny, nz = nx / n, ny / n, nz / n
-        along, normal, across = p[T_AXES], p[T_AXES + 1], p[T_AXES + 2]
-        ux = along * vx + normal * nx + across * (vy * nz - vz * ny)
-        uy = along * vy + normal * ny + across * (vz * nx - vx * nz)
-        uz = along * vz + normal * nz + across * (vx * ny - vy * nx)
-    else:
-        # Velocity over the turning ground; the last metres are flown against it at constant deceleration.
-        rotation = work[8:11]
-        moon_rotation(model.directory, model.series, t_s, rotation)
-        w = p[T_A]
-        px, py, pz = w * rotation[2, 0], w * rotation[2, 1], w * rotation[2, 2]
-        ux = -(y[3] - (py * y[2] - pz * y[1]))
-        uy = -(y[4] - (pz * y[0] - px * y[2]))
-        uz = -(y[5] - (px * y[1] - py * y[0]))
-        r = math.sqrt(y[0] * y[0] + y[1] * y[1] + y[2] * y[2])
-        # The last metre is sunk through at the touchdown speed; the floor keeps the law smooth down to the ground.
-        height = max(r - p[T_SURFACE_KM] - LAST_METRE_KM, BRAKING_FLOOR_KM)
-        speed2 = ux * ux + uy * uy + uz * uz
-        brake = max((speed2 - p[T_SPEED_KM_S] ** 2) / (2.0 * height), 0.0)
-        force = min(max(1000.0 * y[6] * (brake + p[GM + MOON] / (r * r)), p[T_MIN_N]), p[T_FORCE_N])
-    push = force / (1000.0 * y[6] * math.sqrt(ux * ux + uy * uy + uz * uz))
-    dy[3] += push * ux
-    dy[4] += push * uy
-    dy[5] += push * uz
-    dy[6] = -force / p[T_EXHAUST_M_S]
-
-
-def _act(t_s: float, y: Array, dy: Array, model: Model, gradient: Array, work: Array) -> None:
-    """Add what acts beside gravity; which of the two bodies below is compiled hangs on the model's type."""
-
-
-def _act_by_type(t_s: float, y: Array, dy: Array, model: Model, gradient: Array, work: Array) -> Callable[..., None]:
-    def nothing(t_s: float, y: Array, dy: Array, model: Model, gradient: Array, work: Array) -> None:
-        if y.shape[0] == 7:
-            dy[6] = 0.0
-
-    def everything(t_s: float, y: Array, dy: Array, model: Model, gradient: Array, work: Array) -> None:
-        if model.numbers[SOLAR_M2] > 0.0 or model.numbers[DRAG_M2] > 0.0:
-            _add_surface(y, dy, model, gradient, work[PLACES : PLACES + 8], work)
-        if y.shape[0] == 7:
-            dy[6] = 0.0
-            if model.numbers[T_MODE] > 0.0:
-                _thrust(t_s, y, dy, model, work)
-
-    # While it compiles numba calls this with the types in the places of the values.
-    return everything if getattr(model, "instance_class", None) is Acting else nothing
-
-
-_OPTIONS: Any = {"error_model": "numpy", "_nrt": False}
-overload(_act, jit_options=_OPTIONS)(_act_by_type)
-
-
-@inner_kernel
-def derivative(t_s: float, y: Array, dy: Array, model: Model, work: Array) -> None:
-    """Fill dy with the time derivative of y. work: scratch (WORK_ROWS, 6).
-
-    The partials behind a 42-number state hold all forces but thrust, which only a state with its mass has.
-    """
-    dy[0], dy[1], dy[2] = y[3], y[4], y[5]
-    gradient = work[11:14]
+def _begin(y: Array, dy: Array, gradient: Array) -> None:
+    """The place changes with the velocity; the sums of accelerations and partials (3, 6) start at zero."""
     for i in range(3):
+        dy[i] = y[3 + i]
+        dy[3 + i] = 0.0
         for j in range(6):
             gradient[i, j] = 0.0
-    if model.numbers[KIND] == THREE_BODY:
-        _three_body(y, dy, model.numbers[MASS_RATIO], gradient)
-        gradient[0, 4], gradient[1, 3] = 2.0, -2.0
-    else:
-        dy[3] = dy[4] = dy[5] = 0.0
-        places = work[PLACES : PLACES + 8]
-        fill_places(t_s, model, places)
-        _gravity(t_s, y, dy, model, gradient, places, work)
-    gradient[1, 0], gradient[2, 0], gradient[2, 1] = gradient[0, 1], gradient[0, 2], gradient[1, 2]
-    _act(t_s, y, dy, model, gradient, work)
+    if y.shape[0] == 7:
+        dy[6] = 0.0
+
+
+@inner_kernel
+def _end(y: Array, dy: Array, gradient: Array) -> None:
+    """Derivative of the state-transition matrix, of whose gradient the half over the diagonal is filled by gravity."""
     if y.shape[0] == 42:
         for j in range(6):
             for i in range(3):
@@ -463,3 +238,59 @@ def derivative(t_s: float, y: Array, dy: Array, model: Model, work: Array) -> No
                     value += gradient[i, k] * y[6 + 6 * k + j]
                 dy[6 + 6 * i + j] = y[24 + 6 * i + j]
                 dy[24 + 6 * i + j] = value
+
+
+@inner_kernel
+def _mirror(gradient: Array) -> None:
+    gradient[1, 0], gradient[2, 0], gradient[2, 1] = gradient[0, 1], gradient[0, 2], gradient[1, 2]
+
+
+def coasting(t_s: float, y: Array, dy: Array, model: Model, work: Array) -> None:
+    """Fill dy with the time derivative of y under gravity alone. work: scratch (WORK_ROWS, 6)."""
+    gradient, places = work[11:14], work[PLACES : PLACES + 8]
+    _begin(y, dy, gradient)
+    fill_places(t_s, model, places)
+    _gravity(t_s, y, dy, model, gradient, places, work)
+    _mirror(gradient)
+    _end(y, dy, gradient)
+
+
+def circular(t_s: float, y: Array, dy: Array, model: Model, work: Array) -> None:
+    """The same in the circular restricted three-body problem."""
+    gradient = work[11:14]
+    _begin(y, dy, gradient)
+    _three_body(y, dy, model.numbers[MASS_RATIO], gradient)
+    gradient[0, 4], gradient[1, 3] = 2.0, -2.0
+    _mirror(gradient)
+    _end(y, dy, gradient)
+
+
+def acting(t_s: float, y: Array, dy: Array, model: Model, work: Array) -> None:
+    """The same with sunlight, air and an engine; partials hold all but thrust, which only a state with mass has."""
+    gradient, places = work[11:14], work[PLACES : PLACES + 8]
+    _begin(y, dy, gradient)
+    fill_places(t_s, model, places)
+    _gravity(t_s, y, dy, model, gradient, places, work)
+    _mirror(gradient)
+    if model.numbers[SOLAR_M2] > 0.0 or model.numbers[DRAG_M2] > 0.0:
+        add_surface(y, dy, model, gradient, places, work)
+    if y.shape[0] == 7 and model.numbers[T_MODE] > 0.0:
+        add_thrust(t_s, y, dy, model, work)
+    _end(y, dy, gradient)
+
+
+_SIGNATURE: Final = types.void(types.float64, VECTOR, VECTOR, MODEL, MATRIX)
+_KINDS: Final[dict[float, Callable[..., None]]] = {COASTING: coasting, THREE_BODY: circular, ACTING: acting}
+
+
+def right_side(model: Model) -> Any:
+    """The compiled right-hand side of a model's kind, for an integrator to call: (t_s, y, dy, model, work).
+
+    A pointer to a function of its own: each is compiled once, for all integrators, when an arc first needs it.
+    """
+    return _compiled(float(model.numbers[KIND]))
+
+
+@cache
+def _compiled(kind: float) -> Any:
+    return called_by_arcs(_KINDS[kind], _SIGNATURE)

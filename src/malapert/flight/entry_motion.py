@@ -4,7 +4,6 @@ Motion is followed on the axes that turn with the body: no winds, and the speed 
 """
 
 import math
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -15,9 +14,8 @@ from numpy.typing import NDArray
 
 from malapert import constants
 from malapert.errors import InputError
-from malapert.flight import atmosphere
 from malapert.flight.atmosphere import earth_air, mars_air
-from malapert.flight.dop853 import stamp
+from malapert.flight.compiled import stamp
 
 Array = NDArray[np.float64]
 
@@ -232,4 +230,4 @@ def motion(t: float, y: Array, p: Array, drag: Array, bank: Array, out: Array) -
 
 
 for _kernel in (flow, forces, motion):
-    stamp(_kernel, sys.modules[__name__], atmosphere)
+    stamp(_kernel)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from malapert import constants
 from malapert.errors import InputError
 from malapert.flight.bodies import BODY_NAMES
-from malapert.flight.dop853 import APOAPSIS, ASCENDING_RADIUS, DESCENDING_RADIUS, PERIAPSIS
+from malapert.flight.event_values import APOAPSIS, ASCENDING_RADIUS, DESCENDING_RADIUS, PERIAPSIS
 from malapert.sky import ephemeris, oem
 from malapert.sky.contacts import GroundStation, LunarSite, Orbiter, contacts
 from malapert.sky.eclipses import eclipses

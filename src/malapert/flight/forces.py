@@ -11,10 +11,10 @@ from malapert import constants
 from malapert.data import earth_gravity, ephemeris, moon_gravity
 from malapert.data.pack import GravityField
 from malapert.errors import CoverageError, InputError
-from malapert.flight import dynamics as d
+from malapert.flight import layout
 from malapert.flight.bodies import BODY_NAMES, EARTH, MARS, MOON, SERIES_NAMES
-from malapert.flight.dynamics import EPHEMERIS, MASS_RATIO, NUMBERS, THREE_BODY, THRUST, Acting, Coasting, Model
 from malapert.flight.gravity import harmonic_tables
+from malapert.flight.layout import ACTING, COASTING, MASS_RATIO, NUMBERS, THREE_BODY, THRUST, Model
 from malapert.flight.surface import AIR, Craft, air_series, turn_series
 from malapert.sky.apparent import RADII_KM
 from malapert.sky.rotation import rotation
@@ -204,45 +204,45 @@ def model(forces: Forces, center: str) -> Model:
     if center not in CENTERS:
         raise InputError(f"an arc is centred on {', '.join(CENTERS)} (got {center!r})")
     numbers = np.zeros(NUMBERS)
-    numbers[d.KIND], numbers[d.CENTER] = EPHEMERIS, BODY_NAMES.index(center)
-    numbers[d.UT1_MINUS_TDB] = UT1_MINUS_TDB_S
-    numbers[d.EARTH_SHARE] = constants.GM_MOON_KM3_S2 / (constants.GM_EARTH_KM3_S2 + constants.GM_MOON_KM3_S2)
+    numbers[layout.KIND] = COASTING if forces.craft is None else ACTING
+    numbers[layout.CENTER] = BODY_NAMES.index(center)
+    numbers[layout.UT1_MINUS_TDB] = UT1_MINUS_TDB_S
+    numbers[layout.EARTH_SHARE] = constants.GM_MOON_KM3_S2 / (constants.GM_EARTH_KM3_S2 + constants.GM_MOON_KM3_S2)
     pulls = [forces.earth_and_moon] * 2 + [getattr(forces, name) for name in BODY_NAMES[MARS:]]
-    numbers[d.PULLS : d.PULLS + len(BODY_NAMES)] = pulls
-    numbers[d.PULLS + BODY_NAMES.index(center)] = 1.0
-    numbers[d.GM : d.GM + len(BODY_NAMES)] = gms_km3_s2(forces)
+    numbers[layout.PULLS : layout.PULLS + len(BODY_NAMES)] = pulls
+    numbers[layout.PULLS + BODY_NAMES.index(center)] = 1.0
+    numbers[layout.GM : layout.GM + len(BODY_NAMES)] = gms_km3_s2(forces)
     fields = {k: forces.field(BODY_NAMES[k]) for k in (MOON, EARTH, MARS)}
     rows = {k: harmonic_tables(field, field.degree) for k, field in fields.items() if field}
     tables = np.zeros((3, max((row.size for row in rows.values()), default=0)))
     for k, field in fields.items():
         if field:
-            numbers[d.DEGREE + k], numbers[d.FIELD_RADIUS + k] = field.degree, field.radius_km
+            numbers[layout.DEGREE + k], numbers[layout.FIELD_RADIUS + k] = field.degree, field.radius_km
             tables[k, : rows[k].size] = rows[k]
     if forces.craft is not None:
         _dress(numbers, forces.craft, center)
-    extended = fields[MARS] is not None or numbers[d.DRAG_M2] > 0.0 or center == "mars"
-    kind = Acting if forces.craft is not None else Coasting
-    return kind(numbers, *series(extended), tables)
+    extended = fields[MARS] is not None or numbers[layout.DRAG_M2] > 0.0 or center == "mars"
+    return Model(numbers, *series(extended), tables)
 
 
 def _dress(numbers: Array, craft: Craft, center: str) -> None:
     """Put sunlight and air on a craft into the numbers of a model."""
-    numbers[d.MASS_KG] = craft.mass_kg
-    numbers[d.SOLAR_M2] = craft.solar_area_m2 * craft.reflectivity
+    numbers[layout.MASS_KG] = craft.mass_kg
+    numbers[layout.SOLAR_M2] = craft.solar_area_m2 * craft.reflectivity
     pressure_n_m2 = constants.SOLAR_IRRADIANCE_W_M2 / (1e3 * constants.SPEED_OF_LIGHT_KM_S)
-    numbers[d.SOLAR_N_KM2] = pressure_n_m2 * constants.ASTRONOMICAL_UNIT_KM**2
+    numbers[layout.SOLAR_N_KM2] = pressure_n_m2 * constants.ASTRONOMICAL_UNIT_KM**2
     shading = ("earth", "moon", "mars") if center == "mars" else ("earth", "moon")
     for name in shading:
-        numbers[d.SHADOW_RADIUS + BODY_NAMES.index(name)] = RADII_KM[name]
+        numbers[layout.SHADOW_RADIUS + BODY_NAMES.index(name)] = RADII_KM[name]
     if craft.drag_area_m2 == 0.0 or center not in AIR:
         return
     air = AIR[center]
-    numbers[d.DRAG_M2] = craft.drag_area_m2 * craft.drag_coefficient
+    numbers[layout.DRAG_M2] = craft.drag_area_m2 * craft.drag_coefficient
     bank = np.radians(craft.bank_deg)
-    numbers[d.LIFT_UP], numbers[d.LIFT_RIGHT] = craft.lift_to_drag * np.array([np.cos(bank), np.sin(bank)])
-    numbers[d.AIR_TOP_KM], numbers[d.AIR_RADIUS_KM] = air.top_km, air.radius_km
-    numbers[d.AIR_FLATTENING], numbers[d.AIR_SPIN] = air.flattening, air.spin_rad_s
-    numbers[d.AIR_POLE : d.AIR_POLE + 3] = rotation(FIELD_FRAMES[center], POLES_AT_TDB_S).matrix[2]
+    numbers[layout.LIFT_UP], numbers[layout.LIFT_RIGHT] = craft.lift_to_drag * np.array([np.cos(bank), np.sin(bank)])
+    numbers[layout.AIR_TOP_KM], numbers[layout.AIR_RADIUS_KM] = air.top_km, air.radius_km
+    numbers[layout.AIR_FLATTENING], numbers[layout.AIR_SPIN] = air.flattening, air.spin_rad_s
+    numbers[layout.AIR_POLE : layout.AIR_POLE + 3] = rotation(FIELD_FRAMES[center], POLES_AT_TDB_S).matrix[2]
 
 
 @lru_cache(maxsize=8)
@@ -250,7 +250,7 @@ def three_body_model(mass_ratio: float) -> Model:
     """The kernels' arrays for the circular restricted three-body problem."""
     base = model(Forces(), "moon")
     numbers = np.zeros(NUMBERS)
-    numbers[0] = THREE_BODY
+    numbers[layout.KIND] = THREE_BODY
     numbers[MASS_RATIO] = mass_ratio
     return base._replace(numbers=numbers)
 
@@ -258,8 +258,8 @@ def three_body_model(mass_ratio: float) -> Model:
 def powered(base: Model, thrust: Array) -> Model:
     """The same forces with an engine: thrust (20,) as laid out in `dynamics` from T_MODE."""
     numbers = base.numbers.copy()
-    numbers[THRUST:] = thrust
-    return Acting(numbers, *base[1:])
+    numbers[layout.KIND], numbers[THRUST:] = ACTING, thrust
+    return base._replace(numbers=numbers)
 
 
 def point_mass(forces: Forces) -> Forces:

@@ -4,17 +4,14 @@ Motion is followed on inertial axes that coincide with the body's turning ones a
 """
 
 import math
-import sys
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from malapert.constants import STANDARD_GRAVITY_M_S2
-from malapert.flight import atmosphere, entry_motion
 from malapert.flight.atmosphere import earth_air, mars_air
-from malapert.flight.dop853 import arc_kernel, stamp
-from malapert.flight.dynamics import inner_kernel
+from malapert.flight.compiled import arc_kernel, inner_kernel
 from malapert.flight.entry_motion import EARTH_AIR, MARS_AIR, height_km
 
 Array = NDArray[np.float64]
@@ -209,6 +206,3 @@ def fly_piece(t0: float, t1: float, step_s: float, limits: Array, p: Array, drag
             # A step of no length fills the last row.
             status, tried = (found if found != ON_TIME else DONE), 0.0
         low = 0.0
-
-
-stamp(fly_piece, sys.modules[__name__], atmosphere, entry_motion)

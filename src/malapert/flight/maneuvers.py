@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from malapert.errors import InputError
-from malapert.flight import dynamics as d
+from malapert.flight import layout
 from malapert.flight.events import Event, EventRule
 from malapert.flight.forces import Forces, powered
 from malapert.flight.propagate import MAX_STEPS, TOLERANCE, Trajectory, arc_model, check_span, fly, propagate
@@ -70,11 +70,11 @@ class Burn:
 
     def law(self) -> Array:
         """The thrust array of `dynamics`."""
-        out = np.zeros(d.NUMBERS - d.THRUST)
-        out[d.T_MODE - d.THRUST] = d.LINEAR_TANGENT if self.axes == "ICRF" else d.ALONG_VELOCITY
-        out[d.T_FORCE_N - d.THRUST] = self.throttle * self.thrust_n
-        out[d.T_EXHAUST_M_S - d.THRUST] = exhaust_speed_m_s(self.isp_s)
-        out[d.T_AXES - d.THRUST : d.T_AXES - d.THRUST + 3] = self.direction
+        out = np.zeros(layout.NUMBERS - layout.THRUST)
+        out[layout.T_MODE - layout.THRUST] = layout.LINEAR_TANGENT if self.axes == "ICRF" else layout.ALONG_VELOCITY
+        out[layout.T_FORCE_N - layout.THRUST] = self.throttle * self.thrust_n
+        out[layout.T_EXHAUST_M_S - layout.THRUST] = exhaust_speed_m_s(self.isp_s)
+        out[layout.T_AXES - layout.THRUST : layout.T_AXES - layout.THRUST + 3] = self.direction
         return out
 
 

@@ -5,7 +5,6 @@ Berry and Healy 2004, "Implementation of Gauss-Jackson Integration for Orbit Pro
 """
 
 import math
-import sys
 from fractions import Fraction
 from typing import Any, Final
 
@@ -15,22 +14,23 @@ from numpy.typing import NDArray
 
 from malapert.flight import dop853
 from malapert.flight.bodies import MARS
-from malapert.flight.dop853 import _copy, anything_in_step, arc_kernel, begin, record_step
-from malapert.flight.dynamics import (
+from malapert.flight.compiled import arc_kernel, inner_kernel
+from malapert.flight.dop853 import _copy, anything_in_step, begin, record_step
+from malapert.flight.dynamics import right_side
+from malapert.flight.event_values import watched
+from malapert.flight.lanes import lane, lanes, load, repeat, spread, store, total
+from malapert.flight.layout import (
     CENTER,
     DEGREE,
     DRAG_M2,
-    EPHEMERIS,
     FIELD_RADIUS,
     GM,
     KIND,
     SOLAR_M2,
+    THREE_BODY,
     WORK_ROWS,
     Model,
-    derivative,
-    inner_kernel,
 )
-from malapert.flight.lanes import lane, lanes, load, repeat, spread, store, total
 
 Array = NDArray[np.float64]
 
@@ -112,14 +112,15 @@ def _put(place: Any, speed: Any, y: Array) -> None:
 
 @inner_kernel
 def _start(
-    t0: float, h: float, y0: Array, model: Model, work: Array, nodes: Array, history: Array, matrices: Array
-) -> bool:
+    slope: Any, t0: float, h: float, y0: Array, model: Model, work: Array, nodes: Array, history: Array,
+    matrices: Array,
+) -> bool:  # fmt: skip
     """Fill nodes (POINTS + 1, 6) with states about t0, spaced by h, and history (rows, 4) with accelerations (km/s2).
 
     Picard iteration on the polynomial through the accelerations; false when it does not settle.
     """
     middle = (POINTS - 1) // 2
-    slope = nodes[POINTS]
+    change = nodes[POINTS]
     place0, speed0 = lanes(y0[0], y0[1], y0[2], 0.0), lanes(y0[3], y0[4], y0[5], 0.0)
     for turn in range(_PICARD):
         moved = 0.0
@@ -139,8 +140,8 @@ def _start(
         if turn > 0 and moved < 1e-24:
             return True
         for i in range(POINTS):
-            derivative(t0 + h * (i - middle), nodes[i], slope, model, work)
-            store(history, 4 * i, lanes(slope[3], slope[4], slope[5], 0.0))
+            slope(t0 + h * (i - middle), nodes[i], change, model, work)
+            store(history, 4 * i, lanes(change[3], change[4], change[5], 0.0))
     return False
 
 
@@ -178,6 +179,8 @@ def _prepare_dense(y: Array, new: Array, before: Any, after: Any, h: float, f: A
 
 @arc_kernel
 def integrate(
+    slope: Any,
+    watch: Any,
     t0: float,
     t1: float,
     steps: int,
@@ -207,11 +210,11 @@ def integrate(
     new = scratch[24]
     probe = scratch[25]
     tally = scratch[26]
-    slope = scratch[27]
+    change = scratch[27]
     nodes = scratch[28:]
-    begin(t0, y, direction, output_s, events, model, outputs, bookkeeping, tally)
+    begin(watch, t0, y, direction, output_s, events, model, outputs, bookkeeping, tally)
     gm = model.numbers[GM + int(model.numbers[CENTER])]
-    if not _start(t0, h, y, model, work, nodes, history, matrices):
+    if not _start(slope, t0, h, y, model, work, nodes, history, matrices):
         return START_FAILED, t0, 0, 0.0
     at = POINTS - 1
     # The sums that make the corrector give the last of the starting states: first sum up to a_n, second to a_(n-1).
@@ -248,8 +251,8 @@ def integrate(
                 later_speed = later_speed + repeat(_W, 4 * k + 7) * a
             place = place * spread(h * h)
             _put(place, speed * spread(h), new)
-            derivative(t_new, new, slope, model, work)
-            a = lanes(slope[3], slope[4], slope[5], 0.0)
+            slope(t_new, new, change, model, work)
+            a = lanes(change[3], change[4], change[5], 0.0)
             better = (later_place + repeat(_W, 2) * a) * spread(h * h)
             speed = (later_speed + (spread(1.0) + repeat(_W, 3)) * a) * spread(h)
             _put(better, speed, new)
@@ -271,10 +274,10 @@ def integrate(
             if off_km > allowed_km:
                 status = TOLERANCE_LOST
                 break
-        if anything_in_step(t_new, new, direction, output_s, events, model, bookkeeping, tally):
+        if anything_in_step(watch, t_new, new, direction, output_s, events, model, bookkeeping, tally):
             _prepare_dense(y, new, load(history, 4 * (row - 1)), load(history, 4 * row), h, f)
             x = record_step(
-                t, y, h, t_new, f, direction, output_s, events, model, outputs, found, bookkeeping, tally, probe
+                watch, t, y, h, t_new, f, direction, output_s, events, model, outputs, found, bookkeeping, tally, probe
             )
             if x < 0.0:
                 status = EVENTS_FULL
@@ -287,9 +290,6 @@ def integrate(
     return status, t, steps, off_km
 
 
-dop853.stamp(integrate, sys.modules[__name__])
-
-
 def first_step_s(state: Array, model: Model, tolerance: float, span_s: float) -> float:
     """Step (s) to begin with, 0 where the orbit is not near-circular and low or the forces are not smooth.
 
@@ -298,7 +298,7 @@ def first_step_s(state: Array, model: Model, tolerance: float, span_s: float) ->
     """
     numbers = model.numbers
     center = int(numbers[CENTER])
-    smooth = numbers[KIND] == EPHEMERIS and numbers[SOLAR_M2] == 0.0 and numbers[DRAG_M2] == 0.0
+    smooth = numbers[KIND] != THREE_BODY and numbers[SOLAR_M2] == 0.0 and numbers[DRAG_M2] == 0.0
     if len(state) != 6 or not smooth or center > MARS or tolerance < FINEST_TOLERANCE:
         return 0.0
     gm, r, speed2 = numbers[GM + center], float(np.linalg.norm(state[:3])), float(state[3:] @ state[3:])
@@ -345,7 +345,8 @@ def fly_round(
         scratch, history = np.zeros((29 + POINTS, 6)), np.zeros((_HELD, 4))
         scratch[23] = state
         status, t, done, error_km = integrate(
-            epoch_tdb_s, end_tdb_s, steps, allowed, outputs_s, rules, model, outputs, found, scratch,
+            right_side(model), watched(rules), epoch_tdb_s, end_tdb_s, steps, allowed, outputs_s, rules, model,
+            outputs, found, scratch,
             np.zeros((WORK_ROWS, 6)), np.zeros((3, len(rules))), history, _START,
         )  # fmt: skip
         if status in (DONE, STOPPED):

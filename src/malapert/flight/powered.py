@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from malapert.errors import InputError
-from malapert.flight import dynamics as d
+from malapert.flight import layout
 from malapert.flight.conics import unit
 from malapert.flight.forces import Forces, model, powered
 from malapert.flight.propagate import fly
@@ -70,26 +70,26 @@ def axes_at(place: Array, heading: Array) -> Array:
 
 def linear_tangent(lander: Lander, start_s: float, axes: Array, law: Array, throttle: float = 1.0) -> Array:
     """Thrust array for steering along axes[0] + (a + b t) axes[1] + (c + d t) axes[2]; law is a, b, c, d."""
-    out = np.zeros(d.NUMBERS - d.THRUST)
-    out[d.T_MODE - d.THRUST] = d.LINEAR_TANGENT
-    out[d.T_FORCE_N - d.THRUST] = lander.thrust_n * throttle
-    out[d.T_EXHAUST_M_S - d.THRUST] = lander.exhaust_m_s
-    out[d.T_START_S - d.THRUST] = start_s
-    out[d.T_A - d.THRUST : d.T_D - d.THRUST + 1] = law
-    out[d.T_AXES - d.THRUST :] = axes.ravel()
+    out = np.zeros(layout.NUMBERS - layout.THRUST)
+    out[layout.T_MODE - layout.THRUST] = layout.LINEAR_TANGENT
+    out[layout.T_FORCE_N - layout.THRUST] = lander.thrust_n * throttle
+    out[layout.T_EXHAUST_M_S - layout.THRUST] = lander.exhaust_m_s
+    out[layout.T_START_S - layout.THRUST] = start_s
+    out[layout.T_A - layout.THRUST : layout.T_D - layout.THRUST + 1] = law
+    out[layout.T_AXES - layout.THRUST :] = axes.ravel()
     return out
 
 
 def terminal(lander: Lander, surface_km: float, touchdown_km_s: float) -> Array:
     """Thrust array for braking against the velocity over ground, to touchdown_km_s at surface_km from the centre."""
-    out = np.zeros(d.NUMBERS - d.THRUST)
-    out[d.T_MODE - d.THRUST] = d.TERMINAL
-    out[d.T_FORCE_N - d.THRUST] = lander.thrust_n
-    out[d.T_EXHAUST_M_S - d.THRUST] = lander.exhaust_m_s
-    out[d.T_A - d.THRUST] = MOON_RATE_RAD_S
-    out[d.T_SURFACE_KM - d.THRUST] = surface_km
-    out[d.T_SPEED_KM_S - d.THRUST] = touchdown_km_s
-    out[d.T_MIN_N - d.THRUST] = lander.least_throttle * lander.thrust_n
+    out = np.zeros(layout.NUMBERS - layout.THRUST)
+    out[layout.T_MODE - layout.THRUST] = layout.TERMINAL
+    out[layout.T_FORCE_N - layout.THRUST] = lander.thrust_n
+    out[layout.T_EXHAUST_M_S - layout.THRUST] = lander.exhaust_m_s
+    out[layout.T_A - layout.THRUST] = MOON_RATE_RAD_S
+    out[layout.T_SURFACE_KM - layout.THRUST] = surface_km
+    out[layout.T_SPEED_KM_S - layout.THRUST] = touchdown_km_s
+    out[layout.T_MIN_N - layout.THRUST] = lander.least_throttle * lander.thrust_n
     return out
 
 

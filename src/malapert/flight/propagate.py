@@ -11,11 +11,13 @@ from malapert.data import ephemeris
 from malapert.errors import ConvergenceError, CoverageError, InputError
 from malapert.flight.bodies import S_MOON, earth_to_moon_velocity, series_value
 from malapert.flight.dop853 import DONE, EVENTS_FULL, NOT_FINITE, STEP_TOO_SMALL, STOPPED, TOO_MANY_STEPS, integrate
-from malapert.flight.dynamics import AIR_POLE, DRAG_M2, UT1_MINUS_TDB, WORK_ROWS, Model
+from malapert.flight.dynamics import right_side
+from malapert.flight.event_values import watched
 from malapert.flight.events import SEARCH_STEP, search
 from malapert.flight.events import Event as Event
 from malapert.flight.events import EventRule as EventRule
 from malapert.flight.forces import FIELD_FRAMES, POINT_MASSES, Forces, model, series
+from malapert.flight.layout import AIR_POLE, DRAG_M2, UT1_MINUS_TDB, WORK_ROWS, Model
 from malapert.flight.multistep import fly_round
 from malapert.sky import ephemeris as sky
 from malapert.sky.rotation import rotation
@@ -109,6 +111,8 @@ def fly(
     scratch = np.zeros((27, n))
     scratch[23] = state
     status, t, steps = integrate(
+        right_side(kernel_model),
+        watched(events),
         epoch_tdb_s,
         end_tdb_s,
         tolerance,

@@ -1,7 +1,8 @@
 """The Sun and the Earth over a site's horizon, hour by hour."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from malapert.constants import SECONDS_PER_HOUR
@@ -11,6 +12,9 @@ from malapert.sky.contacts import eclipsed_fraction
 from malapert.sky.ephemeris import in_use
 from malapert.sky.time import tdb_s, utc
 from malapert.terrain.horizon import Horizon
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 Array = NDArray[np.float64]
 Epochs = NDArray[np.datetime64]
@@ -73,7 +77,7 @@ def site_light(
     start_utc: np.datetime64 | str,
     end_utc: np.datetime64 | str,
     step_s: float = SECONDS_PER_HOUR,
-) -> xr.Dataset:
+) -> "xr.Dataset":
     """Sun and Earth above a site's horizon from start up to, not including, end; dims: time (UTC).
 
     Variables, each with `units`: sun_azimuth_deg, sun_elevation_deg, sun_horizon_deg, sun_fraction,
@@ -99,6 +103,8 @@ def site_light(
     variables = {
         name: ("time", values, {"units": "deg" if name.endswith("_deg") else "1"}) for name, values in columns.items()
     }
+    import xarray as xr  # a second to import, which arcs in space need not wait for
+
     return xr.Dataset(variables, coords={"time": time}, attrs=attributes)
 
 

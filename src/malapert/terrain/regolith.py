@@ -6,11 +6,10 @@ and its own roughness, for which a smooth plane under a Sun one degree up throws
 """
 
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numba
 import numpy as np
-import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from malapert.constants import ASTRONOMICAL_UNIT_KM, RADIUS_SUN_KM, SECONDS_PER_DAY, SOLAR_IRRADIANCE_W_M2
@@ -19,6 +18,9 @@ from malapert.sky import ephemeris
 from malapert.sky.time import tdb_s
 from malapert.terrain.light import disk_fraction
 from malapert.terrain.summary import LUNAR_DAY_D
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 Array = NDArray[np.float64]
 
@@ -215,7 +217,7 @@ def column_temperature(
     ground: Regolith | None = None,
     cycle_steps: int | None = None,
     tolerance_k: float = 0.01,
-) -> xr.Dataset:
+) -> "xr.Dataset":
     """Temperatures of the ground whose surface takes up absorbed_w_m2 (n,), one value a step; dims: step, depth_m.
 
     The column is first spun up on the first cycle_steps (all by default) until that cycle repeats itself: no layer
@@ -233,6 +235,8 @@ def column_temperature(
     start_k, cycles = _spun_up(column, flux[:cycle], tolerance_k)
     run = column.march(flux, start_k)
     residual = _energy_residual(column, flux, start_k, run)
+    import xarray as xr  # a second to import, which arcs in space need not wait for
+
     return xr.Dataset(
         {
             "surface_temperature_k": ("step", run.surface_k, {"units": "K"}),
@@ -252,13 +256,13 @@ def column_temperature(
 
 
 def site_temperature(
-    light: xr.Dataset,
+    light: "xr.Dataset",
     slope_deg: float = 0.0,
     aspect_deg: float = 0.0,
     environment_w_m2: ArrayLike = 0.0,
     depths_m: tuple[float, ...] = DEPTHS_M,
     ground: Regolith | None = None,
-) -> xr.Dataset:
+) -> "xr.Dataset":
     """Temperatures of the ground under a series from `site_light`; dims: time (UTC), depth_m.
 
     The surface falls by slope_deg towards aspect_deg (clockwise from lunar north). environment_w_m2, one value or one
@@ -292,7 +296,7 @@ def site_temperature(
     return result
 
 
-def absorbed_sun_w_m2(light: xr.Dataset, slope_deg: float, aspect_deg: float, ground: Regolith) -> Array:
+def absorbed_sun_w_m2(light: "xr.Dataset", slope_deg: float, aspect_deg: float, ground: Regolith) -> Array:
     """Sunlight (n,) a surface takes up under a series from `site_light`, the Earth's eclipses taken off."""
     t = tdb_s(light["time"].to_numpy())
     distance_km = np.linalg.norm(ephemeris.position_km("sun", "moon", t), axis=-1)

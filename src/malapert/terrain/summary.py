@@ -1,14 +1,17 @@
 """What a light series says in a few figures, by the day, and as curves for a picture of the sky."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from malapert.constants import SECONDS_PER_DAY
 from malapert.errors import InputError
 from malapert.terrain.horizon import Horizon
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 Array = NDArray[np.float64]
 
@@ -94,7 +97,7 @@ def longest_run(mask: NDArray[np.bool_]) -> tuple[int, int]:
     return int(starts[best]), int(lengths[best])
 
 
-def summarise_light(light: xr.Dataset) -> LightSummary:
+def summarise_light(light: "xr.Dataset") -> LightSummary:
     """The figures of a series from `site_light`."""
     time, step_s = _time(light), float(light.attrs["step_s"])
     step = np.timedelta64(round(step_s * 1000.0), "ms")
@@ -118,7 +121,7 @@ def summarise_light(light: xr.Dataset) -> LightSummary:
     )
 
 
-def daily_light(light: xr.Dataset) -> xr.Dataset:
+def daily_light(light: "xr.Dataset") -> "xr.Dataset":
     """Means by UTC day of sun_fraction and earth_visible, with the number of steps each day holds; dims: day."""
     days = _time(light).astype("datetime64[D]")
     day, place, steps = np.unique(days, return_inverse=True, return_counts=True)
@@ -126,6 +129,8 @@ def daily_light(light: xr.Dataset) -> xr.Dataset:
         name: ("day", np.bincount(place, weights=light[name].to_numpy()) / steps, {"units": "1"})
         for name in ("sun_fraction", "earth_visible")
     }
+    import xarray as xr  # a second to import, which arcs in space need not wait for
+
     return xr.Dataset(
         {**means, "steps": ("day", steps, {"units": "1"})},
         coords={"day": day.astype("datetime64[s]")},
@@ -134,7 +139,7 @@ def daily_light(light: xr.Dataset) -> xr.Dataset:
 
 
 def sky_paths(
-    light: xr.Dataset,
+    light: "xr.Dataset",
     horizon: Horizon,
     track_start_utc: np.datetime64 | None = None,
     track_days: float = LUNAR_DAY_D,
@@ -165,7 +170,7 @@ def sky_paths(
     )
 
 
-def _time(light: xr.Dataset) -> NDArray[np.datetime64]:
+def _time(light: "xr.Dataset") -> NDArray[np.datetime64]:
     return light["time"].to_numpy().astype("datetime64[ms]")
 
 
