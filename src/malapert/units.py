@@ -42,6 +42,8 @@ _ROWS: Final = (
     ("g", "load", 1.0, "g"),
     ("kpa", "pressure", 1.0, "kPa"),
     ("deg_d", "angular rate", 1.0, "°/d"),
+    ("kw_m2", "heat flux", 1.0, "kW/m²"),
+    ("mj_m2", "heat load", 1.0, "MJ/m²"),
 )
 UNITS: Final[dict[str, Unit]] = {row[0]: Unit(*row) for row in _ROWS}
 

@@ -83,6 +83,23 @@ def state_on_turning_axes(state_icrf: Array, epoch_tdb_s: float, planet: Planet)
 
 
 @dataclass(frozen=True)
+class Stop:
+    """Where an entry ends in the air: at a height (km) or a Mach number on the way down, or a time (s)."""
+
+    height_km: float | None = None
+    mach: float | None = None
+    time_s: float | None = None
+
+    def __post_init__(self) -> None:
+        if sum(one is not None for one in (self.height_km, self.mach, self.time_s)) != 1:
+            raise InputError("an entry ends in the air at one of a height, a Mach number and a time")
+
+    def __str__(self) -> str:
+        at = ((self.height_km, "{:g} km"), (self.mach, "Mach {:g}"), (self.time_s, "{:g} s"))
+        return next(text.format(value) for value, text in at if value is not None)
+
+
+@dataclass(frozen=True)
 class Moment:
     """Something that happened: what, when (s from the start), how high (km), how fast (m/s)."""
 
@@ -96,7 +113,8 @@ class Moment:
 class Entry:
     """A flown entry: where and how fast it came down, its peaks and the series they are read from.
 
-    Latitudes are geodetic. profile: arrays by name, unit in the name. moments: parachutes, skips, peaks, in order.
+    Latitudes are geodetic. profile: arrays by name, unit in the name. states (n, 6), km and km/s: on the axes that turn
+    with the body, at the times of the profile. moments: parachutes, skips, peaks, in order.
     """
 
     planet: str
@@ -111,6 +129,7 @@ class Entry:
     heat_load_j_m2: float
     skips: int
     moments: tuple[Moment, ...]
+    states: Array
     profile: dict[str, Array]
     models: dict[str, str]
 
@@ -118,8 +137,10 @@ class Entry:
 class _Fall:
     """One entry being flown: the numbers of the kernel and the pieces flown so far."""
 
-    def __init__(self, planet: Planet, capsule: Capsule, ground_km: float, density_factor: float) -> None:
-        self.planet, self.capsule, self.ground_km = planet, capsule, ground_km
+    def __init__(
+        self, planet: Planet, capsule: Capsule, ground_km: float, density_factor: float, stop: Stop | None
+    ) -> None:
+        self.planet, self.capsule, self.ground_km, self.stop = planet, capsule, ground_km, stop
         self.p = numbers(planet, capsule, density_factor)
         self.drag = np.array(capsule.drag, dtype=float)
         self.bank = np.radians(np.array(capsule.bank, dtype=float)) * [180.0 / math.pi, 1.0]
@@ -147,20 +168,22 @@ class _Fall:
         ]
         if self.waiting:
             out.append(("opens", self._trigger(self.waiting[0]), 0.0))
+        if self.stop is not None:
+            out.append(("stop", self._trigger(self.stop), 1.0))
         full = float(self.p[P_OPENS] + self.p[P_FILLS])
         if self.p[P_CHUTE] > 0.0 and start_s < full - 1e-6:
             out.append(("full", lambda t, y: t - full, 1.0))
         return out
 
-    def _trigger(self, chute: Parachute) -> Watch:
-        """Rises through zero, or is above it, when the parachute should open; only on the way down."""
-        if chute.time_s is not None:
-            at = chute.time_s
+    def _trigger(self, on: Parachute | Stop) -> Watch:
+        """Rises through zero, or is above it, when it is time to open or stop; but for a time, only on the way down."""
+        if on.time_s is not None:
+            at = on.time_s
             return lambda t, y: t - at
-        if chute.height_km is not None:
-            level = chute.height_km
+        if on.height_km is not None:
+            level = on.height_km
             return lambda t, y: level - self.height(y) if y[:3] @ y[3:6] < 0.0 else -1.0
-        slow = float(chute.mach or 0.0)
+        slow = float(on.mach or 0.0)
         return lambda t, y: slow - forces(t, y, self.p, self.drag)[2] if y[:3] @ y[3:6] < 0.0 else -1.0
 
     def open_next(self, t: float, y: Array) -> None:
@@ -199,6 +222,9 @@ class _Fall:
         self.outside = self.height(y) >= self.planet.top_km
         if self.height(y) <= self.ground_km:
             raise InputError(f"the entry begins at {self.height(y):.3f} km, under the ground at {self.ground_km} km")
+        if self.stop is not None and self._trigger(self.stop)(0.0, y) >= 0.0:
+            mach = forces(0.0, y, self.p, self.drag)[2]
+            raise InputError(f"it begins at {self.height(y):.3f} km and Mach {mach:.2f}, past its end at {self.stop}")
         while True:
             while self.waiting and self._trigger(self.waiting[0])(t, y) >= 0.0:
                 self.open_next(t, y)
@@ -218,7 +244,9 @@ class _Fall:
                     f"start ({self.skips} skips): it stays in orbit; enter steeper or allow more time"
                 )
             name = next(watch[0] for watch, times in zip(watches, done.t_events, strict=True) if len(times))
-            if name == "ground":
+            if name == "ground" and self.stop is not None:
+                raise InputError(f"it is on the ground {t:.1f} s after the start, before its end at {self.stop}")
+            if name in ("ground", "stop"):
                 return t, y
             if name == "edge":
                 self.outside = not self.outside
@@ -252,8 +280,9 @@ def fly_entry(
     ground_km: float = 0.0,
     density_factor: float = 1.0,
     most_s: float = LONGEST_S,
+    stop: Stop | None = None,
 ) -> Entry:
-    """Fly an entry from an `Interface`, or from a state (6,) on the planet's turning axes, to ground_km.
+    """Fly an entry from an `Interface`, or from a state (6,) on the planet's turning axes, to ground_km or a stop.
 
     density_factor multiplies the air. Raises InputError for what cannot be an entry, ConvergenceError where the craft
     skips out for ever, stays in orbit or is not down after most_s.
@@ -263,7 +292,7 @@ def fly_entry(
         raise InputError(f"an entry begins with six finite numbers, km and km/s (got {state!r})")
     if not (density_factor > 0.0 and most_s > 0.0):
         raise InputError(f"the density factor and the time allowed must be positive (got {density_factor}, {most_s})")
-    fall = _Fall(planet, capsule, ground_km, density_factor)
+    fall = _Fall(planet, capsule, ground_km, density_factor, stop)
     begins = fall.height(state)
     inertial = state[3:] + np.cross([0.0, 0.0, planet.rate_rad_s], state[:3])
     if begins >= planet.top_km and state[:3] @ state[3:] >= 0.0:
@@ -296,6 +325,7 @@ def _entry(fall: _Fall, first: Array, end_s: float, last: Array, lift: float) ->
         planet.name, float(lat[-1]), float(lon[-1]), end_s, 1000.0 * float(np.linalg.norm(last[3:6])), float(along[-1]),
         float(loads.max()), float(pressure.max()), float(heat.max()), float(last[6]), fall.skips,
         tuple(sorted([*fall.moments, *peaks], key=lambda moment: moment.time_s)),
+        rows[:, 1:7],
         {
             "time_s": t,
             "height_km": rows[:, 8],
@@ -309,6 +339,7 @@ def _entry(fall: _Fall, first: Array, end_s: float, last: Array, lift: float) ->
             "lat_deg": lat,
             "lon_deg": lon,
             "range_km": along,
+            "mass_kg": rows[:, 14],
         },
         planet.describe(),
     )  # fmt: skip

@@ -195,7 +195,7 @@ class _Checked:
                 needs = " or ".join(phase.begins)
                 before = f"after {phases[k - 1].name} the craft is {where}" if k else "it is the first phase"
                 self.say((*at, "type"), f"{phase.type} begins {needs}, and {before}", "put another phase between")
-            where = phase.ends if phase.ends != "as before" else where
+            where = phase.ends_in() if phase.ends_in() != "as before" else where
 
 
 def _figures(value: Any) -> tuple[Any, ...]:

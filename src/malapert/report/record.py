@@ -23,7 +23,7 @@ METRES = 3  # decimals of a kilometre
 
 def flight_answer(flown: FlownFlight) -> dict[str, Any]:
     """Phases with their times, marks, figures and inputs, and the record's rows."""
-    begin = float(flown.pieces[0].epochs_tdb_s[0])
+    begin = flown.begin_tdb_s
     pairs = zip(flown.file.phases, flown.pieces, strict=True)
     return {
         "flight": flown.file.name,
@@ -119,7 +119,7 @@ def print_flight_of_record(flown: FlownFlight) -> None:
     """The timeline, predicted beside recorded, and why what is missed is missed."""
     file = flown.file
     print_line(file.title, "bold")
-    begin = float(flown.pieces[0].epochs_tdb_s[0])
+    begin = flown.begin_tdb_s
     columns = ("phase", "type", "UTC", "elapsed", "height, km", "speed, km/s", "mass, kg")
     print_table("Timeline", columns, list(_timeline(flown, begin)), right=(3, 4, 5, 6))
     print_note("Heights over the body's ellipsoid (the Moon: 1737.4 km); speeds inertial, from the body's centre.")

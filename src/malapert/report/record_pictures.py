@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from malapert.flight.phases import FlownFlight, Piece
+from malapert.flight.phases.base import arcs_deg
 from malapert.report.pictures import new_figure, save, wrapped
 from malapert.report.record import elapsed
 from malapert.report.theme import ACCENT, BAD, MUTED, many
@@ -32,7 +33,7 @@ MOST_PROFILE_DEG: Final = 60.0
 LOW: Final = 0.2
 # ... and comes nearer the ground than this; all by the body's radius.
 NEAR_GROUND: Final = 0.02
-SERIES_UNITS: Final = ("g", "pa", "kpa", "w_m2", "kw_m2")
+SERIES_UNITS: Final = ("g", "kpa", "kw_m2")
 # Of a panel's width and height: marks nearer than this share a label.
 SAME_PLACE: Final = 0.03
 FOOT_WIDTH: Final = 150
@@ -94,7 +95,7 @@ def _over_time(flown: FlownFlight, pieces: Sequence[Piece], what: str, unit: str
     if not panels:
         return None
     figure, axes = _grid(len(panels), 3.5, head_in=1.15)
-    begin = float(flown.pieces[0].epochs_tdb_s[0])
+    begin = flown.begin_tdb_s
     marks: list[str] = []
     for axis, group in zip(axes, panels, strict=True):
         first, last = float(group[0].epochs_tdb_s[0]), float(group[-1].epochs_tdb_s[-1])
@@ -210,11 +211,8 @@ def _is_near(first: Piece, piece: Piece) -> bool:
 
 
 def _arc_deg(start: tuple[float, float], piece: Piece) -> Array:
-    """Great-circle arcs (n,) from a latitude and longitude to the ground below a phase; haversine."""
-    lat, lon = np.radians(piece.ground[0]), np.radians(piece.ground[1])
-    lat0, lon0 = np.radians(start)
-    half = np.sin(0.5 * (lat - lat0)) ** 2 + np.cos(lat) * np.cos(lat0) * np.sin(0.5 * (lon - lon0)) ** 2
-    return np.asarray(np.degrees(2.0 * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0)))))
+    """Great-circle arcs (n,) from a latitude and longitude to the ground below a phase."""
+    return arcs_deg(*start, *piece.ground[:2])
 
 
 def _ground_tracks(flown: FlownFlight, pieces: Sequence[Piece]) -> Any:

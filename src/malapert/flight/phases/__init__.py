@@ -3,18 +3,20 @@
 `fly_file` flies a checked file; `held` puts what it gives beside what was recorded.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from malapert.errors import InputError, MalapertError
+from malapert.flight.phases.air import AIR
 from malapert.flight.phases.base import Craft, Flyer, Piece, every_phase
 from malapert.flight.phases.earth import EARTH
 from malapert.flight.phases.orbital import ORBITAL
 from malapert.programme.flight_file import FlightFile, Record
+from malapert.programme.phases import Phase
 from malapert.sky.time import tdb_s
 from malapert.units import unit_of
 
-FLYERS: dict[str, Flyer] = {**ORBITAL, **EARTH}
+FLYERS: dict[str, Flyer] = {**ORBITAL, **EARTH, **AIR}
 
 __all__ = ["FLYERS", "Craft", "FlownFlight", "Held", "Piece", "fly_file", "held"]
 
@@ -25,6 +27,11 @@ class FlownFlight:
 
     file: FlightFile
     pieces: tuple[Piece, ...]
+
+    @property
+    def begin_tdb_s(self) -> float:
+        """What elapsed time counts from: liftoff, or the first moment that is known."""
+        return begin_tdb_s(self.file.phases, self.pieces)
 
     def value(self, quantity: str) -> float:
         """PHASE.QUANTITY as predicted; epochs as TDB seconds."""
@@ -69,12 +76,20 @@ def fly_file(file: FlightFile, told: Callable[[float, str], None] | None = None)
         except MalapertError as error:
             text = str(error).removeprefix(f"phase {row.name}: ")
             raise type(error)(f"{file.file}: phase {row.name} ({row.type}): {text}") from error
-        piece.values.update({key: value for key, value in every_phase(piece).items() if key not in piece.values})
         pieces.append(piece)
-        craft = piece.end
+        given = every_phase(piece, begin_tdb_s(file.phases, pieces), pieces[0])
+        piece.values.update({key: value for key, value in given.items() if key not in piece.values})
+        craft = replace(piece.end, body=piece.body or (craft.body if craft else None))
     if told is not None:
         told(1.0, "")
     return FlownFlight(file, tuple(pieces))
+
+
+def begin_tdb_s(rows: Sequence[Phase], pieces: Sequence[Piece]) -> float:
+    """Liftoff of the first phase that leaves the ground, or the earliest moment of the first."""
+    flying = (piece for row, piece in zip(rows, pieces, strict=False) if row.ends_in() != "ground")
+    first = next(flying, pieces[0])
+    return min([float(first.epochs_tdb_s[0]), *(epoch for _, epoch in first.marks)])
 
 
 def held(flown: FlownFlight) -> tuple[Held, ...]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from malapert import constants
 from malapert.errors import InputError
+from malapert.flight.entry_motion import Capsule
 from malapert.flight.propagate import recentre
 from malapert.sky import frames, mars
 from malapert.sky.ephemeris import state as body_state
@@ -32,12 +33,13 @@ ELLIPSOIDS = {
 
 @dataclass(frozen=True, eq=False)
 class Craft:
-    """A craft between two phases: epoch, state (6,) km, km/s on ICRF axes about `center`, mass."""
+    """A craft between two phases: epoch, state (6,) km, km/s on ICRF axes about `center`, mass, shape in the air."""
 
     epoch_tdb_s: float
     state: Array
     center: str
     mass_kg: float
+    body: Capsule | None = None
 
     def about(self, center: str) -> "Craft":
         """The same craft, its state about another body."""
@@ -50,6 +52,7 @@ class Piece:
     """One flown phase: its path (epochs (n,), states (n, 6) about `center`, masses (n,)), series and quantities.
 
     series: arrays (m,) by name with their unit at the end, `time_s` from the phase's beginning among them.
+    body: the shape it flies on with, in the air.
     marks: what happened when (TDB s). values: what the phase gives, a float or a TDB epoch for quantities in `_utc`.
     """
 
@@ -63,6 +66,7 @@ class Piece:
     marks: tuple[tuple[str, float], ...] = ()
     series: dict[str, Array] = field(default_factory=dict)
     models: dict[str, str] = field(default_factory=dict)
+    body: Capsule | None = None
 
     @property
     def end(self) -> Craft:
@@ -92,13 +96,17 @@ def moved_states(states: Array, epochs_tdb_s: Array, center: str, to: str) -> Ar
     return np.asarray(states + body_state(center, to, epochs_tdb_s))
 
 
-def every_phase(piece: Piece) -> dict[str, float]:
-    """The quantities of every phase, from its path."""
+def every_phase(piece: Piece, begin_tdb_s: float, first: Piece) -> dict[str, float]:
+    """The quantities of every phase, from its path, the flight's beginning and its first phase."""
     end = piece.end
     lat_deg, lon_deg, height_km = place(end)
+    start_lat_deg, start_lon_deg = first.ground[0][0], first.ground[1][0]
+    arc_deg = float(arcs_deg(float(start_lat_deg), float(start_lon_deg), np.array(lat_deg), np.array(lon_deg)))
     return {
         "duration_s": float(piece.epochs_tdb_s[-1] - piece.epochs_tdb_s[0]),
         "end_utc": end.epoch_tdb_s,
+        "end_elapsed_s": end.epoch_tdb_s - begin_tdb_s,
+        "end_range_km": np.radians(arc_deg) * mean_radius_km(piece.center) if first.center == piece.center else np.nan,
         "end_mass_kg": end.mass_kg,
         "end_lat_deg": lat_deg,
         "end_lon_deg": lon_deg,
@@ -129,6 +137,19 @@ def _icrf_to_mars(epochs_tdb_s: Array) -> Array:
     return mars.mars_rotation(epochs_tdb_s)[0]
 
 
+def mean_radius_km(center: str) -> float:
+    """(2 a + b) / 3 of a body's ellipsoid; nan of the Sun."""
+    equator_km, flattening = ELLIPSOIDS.get(center, (np.nan, 0.0))
+    return equator_km * (1.0 - flattening / 3.0)
+
+
+def arcs_deg(lat_deg: float, lon_deg: float, lats_deg: Array, lons_deg: Array) -> Array:
+    """Great-circle arcs (n,) from one place to others; haversine."""
+    lat, lon, lat0, lon0 = np.radians(lats_deg), np.radians(lons_deg), np.radians(lat_deg), np.radians(lon_deg)
+    half = np.sin(0.5 * (lat - lat0)) ** 2 + np.cos(lat) * np.cos(lat0) * np.sin(0.5 * (lon - lon0)) ** 2
+    return np.asarray(np.degrees(2.0 * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0)))))
+
+
 def geodetic(fixed_km: Array, equator_km: float, flattening: float) -> tuple[Array, Array, Array]:
     """Geodetic latitude, east longitude (deg) and height (km) of body-fixed places (..., 3); Bowring's iteration."""
     e2 = flattening * (2.0 - flattening)
@@ -141,6 +162,16 @@ def geodetic(fixed_km: Array, equator_km: float, flattening: float) -> tuple[Arr
     normal = equator_km / np.sqrt(1.0 - e2 * np.sin(lat) ** 2)
     height_km = rho * np.cos(lat) + z * np.sin(lat) - normal * (1.0 - e2 * np.sin(lat) ** 2)
     return np.degrees(lat), np.degrees(np.arctan2(y, x)), height_km
+
+
+def air_series(profile: dict[str, Array]) -> dict[str, Array]:
+    """What of a flight through the air is drawn over time, of a launch and an entry alike."""
+    return {
+        "time_s": profile["time_s"],
+        "load_g": profile["load_g"] if "load_g" in profile else profile["sensed_g"],
+        "dynamic_pressure_kpa": profile["dynamic_pressure_pa"] / 1000.0,
+        "mach": profile["mach"],
+    } | ({"heating_kw_m2": profile["heating_w_m2"] / 1000.0} if "heating_w_m2" in profile else {})
 
 
 def said(epoch_tdb_s: float) -> str:

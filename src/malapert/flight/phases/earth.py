@@ -31,7 +31,7 @@ from malapert.flight.launch_vehicle import (
     Vehicle,
 )
 from malapert.flight.maneuvers import Impulse, fly_maneuvers
-from malapert.flight.phases.base import EQUATORS_KM, Craft, Flyer, Piece, must_fly, place, said
+from malapert.flight.phases.base import EQUATORS_KM, Craft, Flyer, Piece, air_series, must_fly, place, said
 from malapert.flight.phases.orbital import epoch_s, orbit_values
 from malapert.flight.rendezvous import Hold, fly_rendezvous
 from malapert.programme.phases import earth as rows
@@ -66,7 +66,7 @@ def ascent(row: rows.Ascent, craft: Craft | None) -> Piece:
     return Piece(
         row.name, row.type, body, liftoff_s + profile["time_s"][keep], states[keep], masses[keep],
         _values(row, launch) | orbit_values(end),
-        tuple((event.name, liftoff_s + event.time_s) for event in launch.events), profile, launch.models,
+        tuple((event.name, liftoff_s + event.time_s) for event in launch.events), air_series(profile), launch.models,
     )  # fmt: skip
 
 

@@ -7,10 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from malapert.programme.rows import Name, Text
 
 Vector = tuple[float, float, float]
+Table = tuple[tuple[float, float], ...]
 
 
 class Phase(BaseModel):
-    """One phase; `begins` and `ends` say where the craft is: nowhere, ground, flight."""
+    """One phase; `begins` and `ends` say where the craft is: nowhere, ground, flight, air."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, str_strip_whitespace=True)
     begins: ClassVar[tuple[str, ...]] = ("flight",)
@@ -23,6 +24,10 @@ class Phase(BaseModel):
     source: dict[str, Text] = Field(
         default_factory=dict, description="Where each figure comes from, by key; `unsourced` for a recalled one."
     )
+
+    def ends_in(self) -> str:
+        """Where it leaves the craft; `as before` where it does not change that."""
+        return self.ends
 
     @classmethod
     def gives(cls) -> dict[str, str]:
@@ -47,6 +52,8 @@ class Phase(BaseModel):
 EVERY_PHASE = {
     "duration_s": "from its beginning to its end",
     "end_utc": "when it ends",
+    "end_elapsed_s": "the same, counted from the flight's liftoff or its first moment",
+    "end_range_km": "over the ground, from where the flight began on the same body",
     "end_mass_kg": "mass at its end",
     "end_lat_deg": "latitude below its end, geodetic on the Earth",
     "end_lon_deg": "longitude below its end",

@@ -5,11 +5,10 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from malapert.programme.phases.base import Phase
+from malapert.programme.phases.base import Phase, Table
 from malapert.programme.phases.orbital import ORBIT
 from malapert.programme.rows import Epoch, Latitude, Longitude, Name, NonNegative, Positive, Text
 
-Table = tuple[tuple[float, float], ...]
 # How many times from liftoff an ascent may be read at.
 MOST_TIMES = 8
 _READ = {

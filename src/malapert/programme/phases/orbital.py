@@ -133,6 +133,9 @@ class Impulse(Phase):
 class Stage(Phase):
     """Something is let go, or taken aboard."""
 
+    begins: ClassVar[tuple[str, ...]] = ("flight", "air")
+    ends: ClassVar[str] = "as before"
+
     dropped_kg: float = Field(description="Mass let go; negative for mass taken aboard.")
 
 
