@@ -7,27 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from malapert import cli
 from malapert.errors import InputError
 from malapert.terrain import near_horizon, polar_terrain, site_horizon
 
 SHARED = Path(__file__).parents[2] / "../shared/data/terrain/connecting_ridge_horizon_2m_lola20m.txt"
 SITE = ("--lat-deg", "-89.45", "--lon-deg", "222.7")
 YEAR = ("--from", "2024-01-01", "--to", "2025-01-01")
-
-
-@pytest.fixture
-def say(monkeypatch, capsys):
-    """Run the command line in this process: exit code, standard output, standard error."""
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["malapert", *map(str, words)])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        out, err = capsys.readouterr()
-        return left.value.code, out, err
-
-    return run
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the shared horizon file is not here")

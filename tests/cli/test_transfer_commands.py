@@ -1,26 +1,10 @@
 """`malapert transfer` and `malapert windows`: what they print and write, and what they say of wrong input."""
 
 import json
-import sys
 
 import pytest
 
-from malapert import cli
 from malapert.data.oem import read_oem
-
-
-@pytest.fixture
-def say(monkeypatch, capsys):
-    """Run the command line in this process: exit code, standard output, standard error."""
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["malapert", *map(str, words)])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        out, err = capsys.readouterr()
-        return left.value.code, out, err
-
-    return run
 
 
 def test_to_low_orbit_over_a_site(say, tmp_path):

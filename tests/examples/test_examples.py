@@ -1,5 +1,6 @@
 """Every example runs and says what was recorded beside it; the README's programme is the one that ships."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,19 @@ def test_an_example_says_what_was_recorded(path: Path) -> None:
     done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout == path.with_suffix(".txt").read_text()
+
+
+SNIPPETS = [
+    (page.name, code)
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+    for code in re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
+    if "malapert.run(" not in code  # a whole run, which tests/run does
+]
+
+
+@pytest.mark.parametrize(("page", "code"), SNIPPETS)
+def test_python_on_a_page_runs(page: str, code: str) -> None:
+    exec(compile(code, page, "exec"), {})
 
 
 def test_there_are_examples() -> None:

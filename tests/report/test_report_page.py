@@ -54,6 +54,11 @@ def test_a_run_read_back_from_disk_gives_the_same_bytes(hostile_run: Run) -> Non
     assert [(hostile_run.folder / name).read_bytes() for name in ("report.html", "summary.json")] == first
 
 
+def test_what_the_turning_earth_rests_on_is_said(read: Reader) -> None:
+    text = " ".join(read.text)
+    assert "Earth orientation" in text and "IAU 2006/2000A" in text and "ephemeris of the light" in text
+
+
 def test_five_answers_and_every_section_are_there(made: Page) -> None:
     assert tuple(card.name for card in made.cards) == ANSWERS
     assert all(card.answer for card in made.cards)

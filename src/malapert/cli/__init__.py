@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import malapert
-from malapert.cli import ground, programmes, propagate, record, transfer
+from malapert.cli import ground, programmes, propagate, record, sky, transfer
 from malapert.errors import MalapertError
 
 FAILED_INSIDE = 3
@@ -58,6 +58,9 @@ for command in (
     transfer.windows,
 ):
     app.command(command.__name__.removesuffix("_command"))(command)
+# A southern latitude begins with a minus: what is no option is a place.
+for sighted in (sky.contacts, sky.eclipses):
+    app.command(sighted.__name__, context_settings={"ignore_unknown_options": True})(sighted)
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from malapert.cli.options import LENGTHS_KM, TIMES_S, JsonOption, measure, place, print_json
+from malapert.cli.options import LENGTHS_KM, TIMES_S, JsonOption, measure, place, say
 from malapert.cli.progress import Progress
 from malapert.errors import InputError
 
@@ -77,7 +77,7 @@ def light(
         pictures.save(
             ground_sky.draw_light("Light and Earth view", ground.light_line(answer), eye, paths, series), picture
         )
-    _say(answer, as_json, ground.print_light, (picture,))
+    say(answer, as_json, ground.print_light, (picture,))
 
 
 def horizon(
@@ -114,7 +114,7 @@ def horizon(
         paths = terrain.sky_paths(terrain.site_light(eye, *CYCLE, BAND_STEP_S), eye)
         span = f"{CYCLE[0][:4]} to {int(CYCLE[1][:4]) - 1}"
         pictures.save(ground_sky.draw_horizon("Horizon", eye, paths, span), picture)
-    _say(answer, as_json, ground.print_horizon, (csv, picture))
+    say(answer, as_json, ground.print_horizon, (csv, picture))
 
 
 def map_command(
@@ -160,7 +160,7 @@ def map_command(
     elif not is_raster:
         ground_maps.draw_ground_map(found, cells.grid, lat_deg, eye_m, out)
     answer = ground_maps.map_answer(found, heights, lat_deg, eye_m)
-    _say(answer, as_json, lambda said: ground_maps.print_map(said, found), (out,))
+    say(answer, as_json, lambda said: ground_maps.print_map(said, found), (out,))
 
 
 def _map(
@@ -225,7 +225,7 @@ def sites(
         ground_sites.write_sites(found, csv)
     if picture:
         ground_sites.draw_sites(found, heights, answer, picture)
-    _say(answer, as_json, ground_sites.print_sites, (csv, picture))
+    say(answer, as_json, ground_sites.print_sites, (csv, picture))
 
 
 def _must_be_on_moon(lat_deg: float, lon_deg: float) -> None:
@@ -286,19 +286,3 @@ def _horizon(
     ground_m = float(heights.height_m(lat_deg, lon_deg)) if height_m is None else height_m
     near = terrain.near_horizon(horizon, lat_deg, lon_deg, ground_m, mast_m)
     return terrain.site_horizon(lat_deg, lon_deg, mast_m, height_m, near, heights)
-
-
-def _say(
-    answer: dict[str, Any],
-    as_json: bool,
-    show: Callable[[dict[str, Any]], None],
-    files: tuple[Path | None, ...],
-) -> None:
-    """Print an answer, and which files hold more of it."""
-    written = [str(path) for path in files if path]
-    if as_json:
-        print_json(answer | {"files": written})
-        return
-    show(answer)
-    for path in written:
-        print(f"written: {path}")

@@ -3,6 +3,8 @@
 import json
 import math
 import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -21,6 +23,19 @@ TIMES_S = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 def print_json(value: Any) -> None:
     """A value as JSON on standard output; what is not a number becomes null."""
     print(json.dumps(_plain(value), indent=1, ensure_ascii=False))
+
+
+def say(
+    answer: dict[str, Any], as_json: bool, show: Callable[[dict[str, Any]], None], files: tuple[Path | None, ...]
+) -> None:
+    """Print an answer, and which files hold more of it."""
+    written = [str(path) for path in files if path]
+    if as_json:
+        print_json(answer | {"files": written})
+        return
+    show(answer)
+    for path in written:
+        print(f"written: {path}")
 
 
 def _plain(value: Any) -> Any:

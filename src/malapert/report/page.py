@@ -111,7 +111,7 @@ def page(run: Run) -> Page:
         experiments.section(programme, lives, colours),
         risk.section(programme, doubts),
         shares.section(programme, split, colours),
-        sources.section(run, flown.models),
+        sources.section(run, flown.models | sky.models(light)),
     )
     meta = [("variant", programme.variant or "as declared")]
     meta += [("as of", programme.as_of)] if programme.as_of else []

@@ -13,12 +13,21 @@ from malapert.report.blocks import Block, Fact, Facts, Figure, Section, Spec, Ta
 from malapert.report.wording import day, fixed, minute, number, percent, plot_text, title_of, unsourced, words
 from malapert.run import radio
 from malapert.run.light import Light
+from malapert.sky.frames import earth_orientation_note
 from malapert.sky.links import BANDS_GHZ, CODE, MARGIN_DB, OTHER_LOSSES_DB, REQUIRED_EB_N0_DB, free_space_loss_db
+from malapert.sky.time import tdb_s
 from malapert.terrain import LightSummary, daily_light
 
 # Dark to light in one hue family, even steps of lightness: reads the same in grey and for colour-blind eyes.
 LIGHT_SCALE = [[0.0, "#101b33"], [0.25, "#3b4a6b"], [0.5, "#8a8a86"], [0.75, "#d9b45f"], [1.0, "#fff3cf"]]
 _YEAR_DAYS = 366
+
+
+def models(light: Light) -> dict[str, str]:
+    """Which ephemeris the light is in, and what the Earth's orientation rests on over its epochs."""
+    ends = tdb_s(light.series["time"].to_numpy()[[0, -1]])
+    orientation = earth_orientation_note(ends).removeprefix("Earth orientation: ")
+    return {"ephemeris of the light": light.ephemeris, "Earth orientation": orientation}
 
 
 def section(programme: Programme, light: Light) -> Section:

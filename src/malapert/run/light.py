@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.interpolate import CubicHermiteSpline
 
 from malapert import terrain
 from malapert.constants import ASTRONOMICAL_UNIT_KM, GM_MOON_KM3_S2, RADIUS_MOON_KM, SECONDS_PER_HOUR
@@ -23,6 +22,7 @@ from malapert.programme import Programme
 from malapert.programme.elements import OrbitalStation
 from malapert.programme.places import Relay
 from malapert.run import radio
+from malapert.run.ends import fly_relay, relay_place
 from malapert.run.ground import site_horizon
 from malapert.run.parallel import each
 from malapert.sky import contacts, ephemeris, frames
@@ -205,31 +205,18 @@ def _compile(programme: Programme) -> None:
 
 def _relay(name: str, relay: Relay, reset_d: float | None, t_tdb_s: Array) -> _Way:
     """A relay flown from its declared elements until it goes out of service."""
-    epoch, perilune_km, apolune_km, inclination_deg = relay.elements
-    angles = relay.perilune_argument_deg, relay.node_deg, relay.phase_deg
-    elements = Elements(perilune_km, apolune_km, inclination_deg, *angles)
-    start_s = tdb_of(epoch)
     last_s = min(float(t_tdb_s[-1]), tdb_of(relay.out_of_service) if relay.out_of_service else np.inf)
-    end_s = max(last_s, start_s + SAMPLE_S) + SAMPLE_S
-    kept = relay_ephemeris(
-        elements,
-        start_s,
-        end_s - start_s,
-        step_s=SAMPLE_S,
-        reset_every_d=reset_d,
-        forces=RELAY_FORCES,
-        tolerance=RELAY_TOLERANCE,
+    kept = fly_relay(
+        relay, last_s + SAMPLE_S, SAMPLE_S, reset_every_d=reset_d, forces=RELAY_FORCES, tolerance=RELAY_TOLERANCE
     )
-    epochs, states = kept.path.epochs_tdb_s, kept.path.states
+    epochs = kept.path.epochs_tdb_s
     there = (t_tdb_s >= epochs[0]) & (t_tdb_s <= epochs[-1])
-    path = CubicHermiteSpline(epochs, states[:, :3], states[:, 3:])  # type: ignore[no-untyped-call]
     words = "; ".join(_span(key, low, high) for key, (low, high) in kept.extremes.items())
     if kept.lost:
         words += f"; it falls on the Moon on {date_of(float(epochs[-1]))}"
-    semi_major_km = RADIUS_MOON_KM + 0.5 * (perilune_km + apolune_km)
+    semi_major_km = RADIUS_MOON_KM + 0.5 * (relay.elements.perilune_km + relay.elements.apolune_km)
     orbit = RelayOrbit(name, _period_h(semi_major_km), kept.delta_v_m_s_per_year, words)
-    place = np.asarray(path(np.clip(t_tdb_s, epochs[0], epochs[-1])))
-    return _Way(orbit, place, there, relay.elevation_mask_deg, relay.rate_mbit_s)
+    return _Way(orbit, relay_place(kept)(t_tdb_s), there, relay.elevation_mask_deg, relay.rate_mbit_s)
 
 
 def _hub(name: str, station: OrbitalStation, t_tdb_s: Array) -> _Way:
