@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import malapert
-from malapert.cli import ground, programmes, propagate, record, sky, transfer
+from malapert.cli import ground, orbit, programmes, propagate, record, sky, transfer
 from malapert.errors import MalapertError
 
 FAILED_INSIDE = 3
@@ -56,6 +56,7 @@ for command in (
     propagate.propagate,
     transfer.transfer,
     transfer.windows,
+    orbit.orbit,
 ):
     app.command(command.__name__.removesuffix("_command"))(command)
 # A southern latitude begins with a minus: what is no option is a place.

@@ -1,5 +1,6 @@
 """Families of periodic orbits about the Moon and its libration points, walked from one member to the next."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -18,6 +19,7 @@ Array = NDArray[np.float64]
 FIRST_STRIDE, LEAST_STRIDE, GREATEST_STRIDE = 0.004, 1e-4, 0.04
 QUICK: Final = 6  # Newton steps up to which the stride may grow
 MEMBERS: Final = 600
+UNIT_D: Final = 27.321661 / (2.0 * math.pi)  # a sidereal month over 2 pi
 GROUND: Final = constants.RADIUS_MOON_KM / 384400.0
 EARTHWARD: Final = 0.1  # unit lengths from the Earth
 
@@ -42,7 +44,7 @@ def periodic_orbit(family: str, period: float, *, north: bool = False, mass_rati
     """The member of a family with this period (unit: rate of the primaries is one); north: its mirror image in z.
 
     Where a family has two such members (L1 halos, periods just over the shortest), that met first on the walk from
-    its seed. Raises InputError for an unknown family, ConvergenceError for a period the family does not have.
+    its seed. Raises InputError for an unknown family or a period the family does not have.
     """
     if family not in FAMILIES:
         raise InputError(f"no family {family!r}; one of {', '.join(FAMILIES)}")
@@ -59,9 +61,10 @@ def _southern(family: str, period: float, mass_ratio: float) -> PeriodicOrbit:
             reach += [before.period, after.period]
             if min(before.period, after.period) <= period <= max(before.period, after.period):
                 return _between(before, after, period)
-    raise ConvergenceError(
-        f"the {FAMILIES[family].title} family has periods {min(reach):.4f} to {max(reach):.4f} "
-        f"(asked for {period:.4f}), where one month is 2 pi"
+    low, high = min(reach), max(reach)
+    raise InputError(
+        f"the {FAMILIES[family].title} family has periods {low:.4f} to {high:.4f} (asked for {period:.4f}), where one "
+        f"month is 2 pi: {low * UNIT_D:.2f} to {high * UNIT_D:.2f} d (asked for {period * UNIT_D:.2f} d)"
     )
 
 

@@ -25,14 +25,24 @@ GROUND: Final = EventRule("descending", "moon", 0.0, stop_after=1)
 class Lifetime:
     """What became of an orbit. impact_d: days to the ground (the sphere of 1737.4 km), None when it flew on.
 
-    path: Moon-centred ICRF states every step; altitudes over the sphere at perilunes and apolunes, low to high.
+    path: Moon-centred ICRF states every step; perilunes, apolunes (n, 2): epochs and altitudes (km) over the sphere.
     """
 
     impact_d: float | None
     flown_d: float
     path: Trajectory
-    perilune_altitude_km: tuple[float, float]
-    apolune_altitude_km: tuple[float, float]
+    perilunes: Array
+    apolunes: Array
+
+    @property
+    def perilune_altitude_km(self) -> tuple[float, float]:
+        """Lowest and highest; 0 is the ground, when it was met."""
+        return _range([*self.perilunes[:, 1], *([] if self.impact_d is None else [0.0])])
+
+    @property
+    def apolune_altitude_km(self) -> tuple[float, float]:
+        """Lowest and highest."""
+        return _range([*self.apolunes[:, 1]])
 
 
 def fly_until_impact(
@@ -51,7 +61,7 @@ def fly_until_impact(
     now, end = epoch_tdb_s, epoch_tdb_s + duration_d * constants.SECONDS_PER_DAY
     y, steps, impact = np.asarray(state, float), 0, None
     epochs, states = [np.array([now])], [y[None, :]]
-    heights: dict[str, list[float]] = {"periapsis": [], "apoapsis": []}
+    apsides: dict[str, list[tuple[float, float]]] = {"periapsis": [], "apoapsis": []}
     while now < end and impact is None:
         reach = min(end, now + CHUNK_D * constants.SECONDS_PER_DAY)
         wanted = np.append(np.arange(now + step_s, reach, step_s), reach)
@@ -60,8 +70,9 @@ def fly_until_impact(
             output_epochs_tdb_s=wanted,
         )  # fmt: skip
         for event in arc.events:
-            if event.rule.kind in heights:
-                heights[event.rule.kind].append(float(np.linalg.norm(event.state[:3])) - constants.RADIUS_MOON_KM)
+            if event.rule.kind in apsides:
+                height = float(np.linalg.norm(event.state[:3])) - constants.RADIUS_MOON_KM
+                apsides[event.rule.kind].append((event.epoch_tdb_s, height))
         epochs.append(arc.epochs_tdb_s)
         states.append(arc.states)
         now, y, steps = arc.end_tdb_s, arc.end_state, steps + arc.steps
@@ -74,9 +85,8 @@ def fly_until_impact(
         steps=steps,
     )  # fmt: skip
     flown = (now - epoch_tdb_s) / constants.SECONDS_PER_DAY
-    if impact is not None:
-        heights["periapsis"].append(0.0)
-    return Lifetime(impact, flown, path, _range(heights["periapsis"]), _range(heights["apoapsis"]))
+    low, high = (np.array(apsides[kind]).reshape(-1, 2) for kind in ("periapsis", "apoapsis"))
+    return Lifetime(impact, flown, path, low, high)
 
 
 def _range(values: list[float]) -> tuple[float, float]:

@@ -1,6 +1,5 @@
 """Orbits of the three-body problem laid into the real ephemeris: patch points closed by multiple shooting."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +11,7 @@ from scipy.linalg import solveh_banded
 
 from malapert import constants
 from malapert.errors import ConvergenceError, CoverageError, InputError
+from malapert.flight.families import UNIT_D
 from malapert.flight.forces import CISLUNAR, Forces, model, point_mass
 from malapert.flight.propagate import EventRule, Trajectory, fly, moon_state, propagate
 from malapert.flight.three_body import PeriodicOrbit
@@ -19,8 +19,8 @@ from malapert.flight.three_body import PeriodicOrbit
 Array = NDArray[np.float64]
 Told = Callable[[float], None]
 
-# Sidereal month over 2 pi: the time unit of the three-body problem beside the mean motion of the real Moon.
-TIME_UNIT_S: Final = 27.321661 * constants.SECONDS_PER_DAY / (2.0 * math.pi)
+# The time unit of the three-body problem beside the mean motion of the real Moon.
+TIME_UNIT_S: Final = UNIT_D * constants.SECONDS_PER_DAY
 NODES: Final = 6  # a revolution; none near perilune, where the path is most sensitive
 PHASES: Final = (np.arange(NODES) + 0.5) / NODES - 0.5  # from apolune, as fractions of a period
 LENGTH_KM, SPEED_KM_S = 100.0, 1e-3  # how far a kilometre and a metre a second weigh in the smallest correction
@@ -40,7 +40,8 @@ FREE_REVOLUTIONS: Final = 8  # from which a stable orbit's start is taken
 class PatchedOrbit:
     """Patch points of a continuous path about the Moon: epochs (n,), Moon-centred ICRF states (n, 6).
 
-    gap_km, gap_m_s: the largest break at a patch point; iterations: of the shooting.
+    gap_km, gap_m_s: the largest break at a patch point; iterations: of the shooting. first_node: which of a
+    revolution's NODES, counted from the near crossing, the first patch point is.
     """
 
     epochs_tdb_s: Array
@@ -50,20 +51,24 @@ class PatchedOrbit:
     gap_m_s: float
     iterations: int
     forces: Forces
+    first_node: int = 0
 
     def state(self, epoch_tdb_s: float) -> Array:
         """Moon-centred state (6,) at an epoch inside the span."""
         return np.asarray(self.arc(epoch_tdb_s, epoch_tdb_s).states[0])
 
     def arc(self, start_tdb_s: float, end_tdb_s: float, step_s: float = 3600.0) -> Trajectory:
-        """The path between two epochs every step_s, each piece flown from its own patch point."""
+        """The path between two epochs every step_s."""
         first, last = self.epochs_tdb_s[0], self.epochs_tdb_s[-1]
         if not (first <= start_tdb_s <= end_tdb_s <= last):
             raise CoverageError(
                 f"the orbit was grown for {first:.0f} to {last:.0f} s TDB, asked for {start_tdb_s:.0f} to "
                 f"{end_tdb_s:.0f}; grow it from an earlier epoch or with more revolutions"
             )
-        wanted = np.append(np.arange(start_tdb_s, end_tdb_s, step_s), end_tdb_s)
+        return self.at(np.append(np.arange(start_tdb_s, end_tdb_s, step_s), end_tdb_s))
+
+    def at(self, wanted: Array) -> Trajectory:
+        """The path at rising epochs (n,) inside the span, each piece flown from its own patch point."""
         owner = np.clip(np.searchsorted(self.epochs_tdb_s, wanted, side="right") - 1, 0, len(self.epochs_tdb_s) - 2)
         kernel = model(self.forces, "moon")
         states = np.empty((len(wanted), 6))
@@ -138,7 +143,7 @@ def grow(
     if revolutions < 1:
         raise InputError(f"a halo orbit needs at least one revolution (got {revolutions})")
     turn = orbit.period * TIME_UNIT_S if turn_s is None else turn_s
-    free = orbit.stability < STABLE and orbit.state[2] == 0.0 and revolutions > FREE_REVOLUTIONS
+    free = falls_freely(orbit, revolutions)
     epochs = (apolune_tdb_s + turn * (np.arange(revolutions)[:, None] + PHASES)).ravel()
     what = f"the orbit near {apolune_tdb_s:.0f} s TDB over {revolutions} revolutions"
     try:
@@ -157,6 +162,11 @@ def grow(
             f"{band[1]:.0f} km; try fewer revolutions, another epoch or period"
         )
     return grown
+
+
+def falls_freely(orbit: PeriodicOrbit, revolutions: int) -> bool:
+    """Whether an orbit is so stable and asked for so long that `grow` lets it fall from its first far crossing."""
+    return orbit.stability < STABLE and float(orbit.state[2]) == 0.0 and revolutions > FREE_REVOLUTIONS
 
 
 def reference_states(orbit: PeriodicOrbit, epochs_tdb_s: Array) -> Array:
@@ -184,7 +194,7 @@ def _fallen(grown: PatchedOrbit, epochs: Array) -> PatchedOrbit:
     rises = times[np.flatnonzero((along_y[:-1] < 0.0) & (along_y[1:] >= 0.0))]
     turn = float(np.polyfit(np.arange(len(rises)), rises, 1)[0]) if len(rises) > 2 else grown.period_s
     points = np.arange(start, end, turn / NODES)
-    return PatchedOrbit(points, at(points), turn, 0.0, 0.0, grown.iterations, grown.forces)
+    return PatchedOrbit(points, at(points), turn, 0.0, 0.0, grown.iterations, grown.forces, first)
 
 
 def rotating_rows(epoch_tdb_s: float) -> Array:

@@ -1,7 +1,9 @@
 """A relay's elliptical orbit over years: flown in the ephemeris, with or without resets to its reference orbit."""
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from os import cpu_count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +13,7 @@ from malapert.errors import ConvergenceError, InputError
 from malapert.flight.conics import unit
 from malapert.flight.elements import Elements, lunar_elements, lunar_state, solve_kepler, state_from_elements
 from malapert.flight.forces import Forces, gms_km3_s2
-from malapert.flight.propagate import EventRule, Trajectory, moon_state, propagate
+from malapert.flight.propagate import Event, EventRule, Trajectory, moon_state, propagate
 
 Array = NDArray[np.float64]
 
@@ -91,13 +93,15 @@ class Reset:
 class RelayEphemeris:
     """Moon-centred ICRF path, hourly or as asked, with what keeping the orbit costs.
 
-    lost: the orbit met the surface, where the path ends. extremes: perilune and apolune altitude, inclination and
-    argument of perilune (over the lunar equator) reached, (low, high) each.
+    lost: the orbit met the surface, where the path ends. perilunes, apolunes (n, 2): epochs and altitudes (km).
+    extremes: those, inclination and argument of perilune (over the lunar equator) reached, (low, high) each.
     """
 
     path: Trajectory
     resets: tuple[Reset, ...]
     lost: bool
+    perilunes: Array
+    apolunes: Array
     extremes: dict[str, tuple[float, float]]
     forces: dict[str, str]
 
@@ -136,7 +140,7 @@ def relay_ephemeris(
     surface = EventRule("descending", "moon", 0.0, stop_after=1)
     pieces: list[Array] = []
     resets: list[Reset] = []
-    seen: list[tuple[float, Array]] = []
+    seen: list[Event] = []
     now, end, filled, lost, steps = start_tdb_s, start_tdb_s + duration_s, 0, False, 0
     while now < end:
         target = end if reset_every_d is None else min(end, now + reset_every_d * constants.SECONDS_PER_DAY)
@@ -145,7 +149,7 @@ def relay_ephemeris(
         inside = np.isin(arc.epochs_tdb_s, epochs[filled : filled + len(arc.epochs_tdb_s)])
         pieces.append(arc.states[inside])
         filled += int(inside.sum())
-        seen += [(event.epoch_tdb_s, event.state) for event in arc.events if event.rule.kind != "descending"]
+        seen += [event for event in arc.events if event.rule.kind != "descending"]
         if any(event.rule == surface for event in arc.events):
             lost = True
             break
@@ -156,7 +160,8 @@ def relay_ephemeris(
             state = kept
     states = np.vstack(pieces)
     path = Trajectory(epochs[: len(states)], states, "moon", forces.describe(), stopped_by_event=lost, steps=steps)
-    return RelayEphemeris(path, tuple(resets), lost, _extremes(seen, gm), forces.describe())
+    low, high = (_apsides(seen, kind) for kind in ("periapsis", "apoapsis"))
+    return RelayEphemeris(path, tuple(resets), lost, low, high, _extremes(seen, low, high, gm), forces.describe())
 
 
 def choose_node_deg(orbit: RelayOrbit, start_tdb_s: float, *, search_d: float = 800.0, nodes: int = 12) -> float:
@@ -166,26 +171,24 @@ def choose_node_deg(orbit: RelayOrbit, start_tdb_s: float, *, search_d: float = 
     is likely, not certain, to live longer: fly it with `relay_ephemeris`. Raises ConvergenceError when all fall.
     """
     forces = Forces(moon_degree=4)
-    best: tuple[float, float] | None = None
-    for node in np.arange(nodes) * 360.0 / nodes:
+
+    def lowest_km(node_deg: float) -> float:
         flown = relay_ephemeris(
-            replace(orbit, node_deg=float(node)),
-            start_tdb_s,
-            search_d * constants.SECONDS_PER_DAY,
-            step_s=constants.SECONDS_PER_DAY,
-            forces=forces,
-            tolerance=1e-8,
-        )
-        lowest = flown.extremes["perilune_altitude_km"][0] if not flown.lost else -math.inf
-        if math.isfinite(lowest) and (best is None or lowest > best[0]):
-            best = (lowest, float(node))
-    if best is None:
+            replace(orbit, node_deg=node_deg), start_tdb_s, search_d * constants.SECONDS_PER_DAY,
+            step_s=constants.SECONDS_PER_DAY, forces=forces, tolerance=1e-8,
+        )  # fmt: skip
+        return -math.inf if flown.lost else flown.extremes["perilune_altitude_km"][0]
+
+    tried: Array = np.arange(nodes) * 360.0 / nodes
+    with ThreadPoolExecutor(cpu_count() or 1) as pool:  # the kernels run outside the interpreter's lock
+        lowest = list(pool.map(lowest_km, tried.tolist()))
+    if max(lowest) == -math.inf:
         raise ConvergenceError(
             f"a {orbit.perilune_altitude_km:.0f} x {orbit.apolune_altitude_km:.0f} km orbit inclined "
             f"{orbit.inclination_deg} deg falls on the Moon within {search_d:.0f} d from each of {nodes} nodes; "
             "raise perilune, change the inclination, or keep it with reset_every_d"
         )
-    return best[1]
+    return float(tried[int(np.argmax(lowest))])
 
 
 def _to_apolune(
@@ -245,17 +248,23 @@ def _reset(state: Array, orbit: RelayOrbit, gm: float) -> Array:
     return np.concatenate([state[:3], speed * ahead])
 
 
-def _extremes(seen: list[tuple[float, Array]], gm: float) -> dict[str, tuple[float, float]]:
-    """Ranges over all apses met."""
-    reached = [lunar_elements(state, epoch, gm) for epoch, state in seen[:: max(1, len(seen) // 600)]]
-    heights = [float(np.linalg.norm(state[:3])) - constants.RADIUS_MOON_KM for _, state in seen]
-    if not reached:
-        return {}
-    middle = 0.5 * (min(heights) + max(heights))
+def _apsides(seen: list[Event], kind: str) -> Array:
+    """Epochs and altitudes (n, 2) of one kind."""
+    rows = [
+        (event.epoch_tdb_s, float(np.linalg.norm(event.state[:3])) - constants.RADIUS_MOON_KM)
+        for event in seen
+        if event.rule.kind == kind
+    ]
+    return np.array(rows).reshape(-1, 2)
+
+
+def _extremes(seen: list[Event], perilunes: Array, apolunes: Array, gm: float) -> dict[str, tuple[float, float]]:
+    """Ranges over all apses met; of the angles over six hundred of them."""
+    reached = [lunar_elements(one.state, one.epoch_tdb_s, gm) for one in seen[:: max(1, len(seen) // 600)]]
     series = {
-        "perilune_altitude_km": [height for height in heights if height < middle],
-        "apolune_altitude_km": [height for height in heights if height >= middle],
-        "inclination_deg": [element.inclination_deg for element in reached],
-        "argument_of_perilune_deg": [element.argument_of_periapsis_deg for element in reached],
+        "perilune_altitude_km": perilunes[:, 1],
+        "apolune_altitude_km": apolunes[:, 1],
+        "inclination_deg": np.array([element.inclination_deg for element in reached]),
+        "argument_of_perilune_deg": np.array([element.argument_of_periapsis_deg for element in reached]),
     }
-    return {name: (float(min(values)), float(max(values))) for name, values in series.items() if values}
+    return {name: (float(values.min()), float(values.max())) for name, values in series.items() if len(values)}

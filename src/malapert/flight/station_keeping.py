@@ -1,6 +1,8 @@
 """What holding an orbit costs: crossing control along a reference, flown many times with drawn errors."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from os import cpu_count
 from typing import Final
 
 import numpy as np
@@ -97,12 +99,16 @@ def keep_station(
     aims = _crossing_aims(reference, burns) if law == "crossing" else _target_aims(reference, burns)
     if len(aims) < 2:
         raise InputError(f"a reference of {last // NODES} revolutions is too short to look ahead along it")
-    rng = np.random.default_rng(seed)
+
+    def one(run: int) -> tuple[float, int, float]:
+        return _run(reference, burns, aims, errors, np.random.default_rng([seed, run]))
+
     flown = []
-    for run in range(runs):
-        flown.append(_run(reference, burns, aims, errors, rng))
-        if told is not None:
-            told((run + 1) / runs)
+    with ThreadPoolExecutor(cpu_count() or 1) as pool:  # the kernels run outside the interpreter's lock
+        for life in pool.map(one, range(runs)):
+            flown.append(life)
+            if told is not None:
+                told(len(flown) / runs)
     spent, made, off = np.array(flown).T
     span_s = float(reference.epochs_tdb_s[burns[len(aims) - 1]] - reference.epochs_tdb_s[burns[0]])
     years = span_s / (365.25 * constants.SECONDS_PER_DAY)
@@ -110,9 +116,8 @@ def keep_station(
 
 
 def _first_of_kind(reference: PatchedOrbit, node: int) -> int:
-    """Index of the first patch point that is the node-th of its revolution; a free orbit begins at its far side."""
-    count = len(reference.epochs_tdb_s)
-    return (node - (NODES - count % NODES) % NODES) % NODES
+    """Index of the first patch point that is the node-th of its revolution."""
+    return (node - reference.first_node) % NODES
 
 
 @dataclass(frozen=True)
