@@ -33,6 +33,7 @@ from malapert.flight.launch_vehicle import (
 from malapert.flight.maneuvers import Impulse, fly_maneuvers
 from malapert.flight.phases.base import EQUATORS_KM, Craft, Flyer, Piece, air_series, must_fly, place, said
 from malapert.flight.phases.orbital import epoch_s, orbit_values
+from malapert.flight.propagate import propagate
 from malapert.flight.rendezvous import Hold, fly_rendezvous
 from malapert.programme.phases import earth as rows
 from malapert.sky import frames
@@ -261,10 +262,9 @@ def insertion(row: rows.Insertion, craft: Craft | None) -> Piece:
     up = unit(np.cross(level, normal))
     arc = math.radians(row.arc_deg)
     turn = rotation("ITRF", liftoff_s).matrix
-    state = np.concatenate(
-        [low * (math.cos(arc) * up + math.sin(arc) * level) @ turn,
-         speed * (math.cos(arc) * level - math.sin(arc) * up) @ turn]
-    )  # fmt: skip
+    outward = (math.cos(arc) * up + math.sin(arc) * level) @ turn
+    along = (math.cos(arc) * level - math.sin(arc) * up) @ turn
+    state = _rising_to(high, np.concatenate([low * outward, speed * along]), liftoff_s + row.ascent_s)
     end = Craft(liftoff_s + row.ascent_s, state, "earth", row.mass_kg)
     period_min = 2.0 * math.pi * math.sqrt((0.5 * (low + high)) ** 3 / gm) / 60.0
     return Piece(
@@ -272,6 +272,22 @@ def insertion(row: rows.Insertion, craft: Craft | None) -> Piece:
         {"period_min": period_min, "duration_s": row.ascent_s} | orbit_values(end),
         (("liftoff", liftoff_s), ("in orbit", end.epoch_tdb_s)),
     )  # fmt: skip
+
+
+def _rising_to(high_km: float, state: Array, epoch_tdb_s: float) -> Array:
+    """A state (6,) at its lowest point, with the speed that takes it to a radius half a turn on.
+
+    The bulge of the Earth moves that point by some 20 km from where two bodies would have it.
+    """
+    gm, low_km, forces = EARTH_BODY.gm_km3_s2, float(np.linalg.norm(state[:3])), Forces(earth_degree=4)
+    half_s = math.pi * math.sqrt((0.5 * (low_km + high_km)) ** 3 / gm)
+    for _ in range(3):
+        flown = propagate(state, epoch_tdb_s, half_s, forces, center="earth", output_step_s=half_s)
+        speed = float(np.linalg.norm(state[3:]))
+        a = 1.0 / (2.0 / low_km - speed**2 / gm)
+        off_km = high_km - float(np.linalg.norm(flown.end_state[:3]))
+        state = np.concatenate([state[:3], state[3:] * (1.0 + off_km * gm / (4.0 * a * a * speed**2))])
+    return state
 
 
 def rendezvous(row: rows.RendezvousPhase, craft: Craft | None) -> Piece:

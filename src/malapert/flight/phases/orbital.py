@@ -156,11 +156,13 @@ def _path_values(path: Trajectory, center: str) -> dict[str, float]:
     """Extremes of a path, by the greatest and least of its states with a parabola through each."""
     t = path.epochs_tdb_s
     own = np.linalg.norm(path.states[:, :3], axis=1)
+    ways = path.states[:, :3] / own[:, None]
     low, high = _extreme(t, own, -1.0), _extreme(t, own, 1.0)
     values = {
         "periapsis_height_km": low[1] - EQUATORS_KM[center],
         "periapsis_utc": low[0],
         "apoapsis_height_km": high[1] - EQUATORS_KM[center],
+        "revolutions": float(np.arccos(np.clip(np.sum(ways[1:] * ways[:-1], axis=1), -1.0, 1.0)).sum() / (2.0 * np.pi)),
     }
     if center in ("earth", "moon"):
         from_earth = np.linalg.norm(moved_states(path.states, t, center, "earth")[:, :3], axis=1)

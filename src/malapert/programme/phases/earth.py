@@ -177,7 +177,10 @@ class PlaneWindow(Phase):
 
 
 class Insertion(Phase):
-    """Arrival in a published orbit at its lowest point, by an ascent that is not flown: its time and arc are given."""
+    """Arrival in a published orbit at its lowest point, by an ascent that is not flown: its time and arc are given.
+
+    Its speed is the one that takes it to the highest point half a turn on, over the oblate Earth.
+    """
 
     begins: ClassVar[tuple[str, ...]] = ("nowhere", "ground")
     quantities: ClassVar[dict[str, str]] = {"period_min": "period of the orbit"} | ORBIT

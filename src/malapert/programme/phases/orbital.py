@@ -12,6 +12,7 @@ PATH = {
     "periapsis_height_km": "least height over the body's mean equatorial radius",
     "apoapsis_height_km": "greatest height",
     "periapsis_utc": "when it is lowest",
+    "revolutions": "turns about the body",
     "least_moon_height_km": "least height over the Moon",
     "greatest_earth_distance_km": "greatest distance from the Earth's centre",
     "greatest_earth_distance_utc": "when it is farthest from the Earth's centre",
