@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import malapert
-from malapert.cli import ground, orbit, programmes, propagate, record, sky, transfer
+from malapert.cli import ground, logistics, orbit, programmes, propagate, record, sky, transfer
 from malapert.errors import MalapertError
 
 FAILED_INSIDE = 3
@@ -57,6 +57,7 @@ for command in (
     transfer.transfer,
     transfer.windows,
     orbit.orbit,
+    logistics.spacenet,
 ):
     app.command(command.__name__.removesuffix("_command"))(command)
 # A southern latitude begins with a minus: what is no option is a place.
