@@ -27,7 +27,10 @@ ALLOWED = (1e-3, 1e-6, 1e-6, 1e-3, 1e-6)
 
 @dataclass(frozen=True)
 class Ascent:
-    """A flown launch from the Moon: to an ellipse by thrust, then impulses to the target orbit and rendezvous."""
+    """A flown launch from the Moon: to an ellipse by thrust, then impulses to the target orbit and rendezvous.
+
+    states (n, 7) at epochs_tdb_s (n,): the powered part after the vertical rise, Moon-centred ICRF with the mass.
+    """
 
     site: Site
     maneuvers: tuple[Maneuver, ...]
@@ -43,6 +46,8 @@ class Ascent:
     residuals: dict[str, float]
     profile: dict[str, Array]
     forces: dict[str, str]
+    epochs_tdb_s: Array
+    states: Array
 
     @property
     def powered_duration_s(self) -> float:
@@ -211,6 +216,8 @@ class _Launch:
                 "thrust_n": np.full(samples, self.lander.thrust_n),
             },
             self.forces.describe(),
+            times,
+            np.vstack([path[: samples - 1], final]),
         )
 
     def _circularise(self, state: Array, epoch_s: float, target_km: float, gm: float) -> list[Maneuver]:

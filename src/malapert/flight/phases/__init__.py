@@ -9,14 +9,16 @@ from dataclasses import dataclass, replace
 from malapert.errors import InputError, MalapertError
 from malapert.flight.phases.air import AIR
 from malapert.flight.phases.base import Craft, Flyer, Piece, every_phase
+from malapert.flight.phases.designed import DESIGNED
 from malapert.flight.phases.earth import EARTH
+from malapert.flight.phases.moon import MOON
 from malapert.flight.phases.orbital import ORBITAL
 from malapert.programme.flight_file import FlightFile, Record
 from malapert.programme.phases import Phase
 from malapert.sky.time import tdb_s
 from malapert.units import unit_of
 
-FLYERS: dict[str, Flyer] = {**ORBITAL, **EARTH, **AIR}
+FLYERS: dict[str, Flyer] = {**ORBITAL, **EARTH, **AIR, **MOON, **DESIGNED}
 
 __all__ = ["FLYERS", "Craft", "FlownFlight", "Held", "Piece", "fly_file", "held"]
 
@@ -79,7 +81,8 @@ def fly_file(file: FlightFile, told: Callable[[float, str], None] | None = None)
         pieces.append(piece)
         given = every_phase(piece, begin_tdb_s(file.phases, pieces), pieces[0])
         piece.values.update({key: value for key, value in given.items() if key not in piece.values})
-        craft = replace(piece.end, body=piece.body or (craft.body if craft else None))
+        before = craft or piece.end
+        craft = replace(piece.end, body=piece.body or before.body, left={**before.left, **piece.left})
     if told is not None:
         told(1.0, "")
     return FlownFlight(file, tuple(pieces))

@@ -1,6 +1,6 @@
 """What goes from phase to phase: the craft, and the piece of flight each phase leaves behind."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -33,13 +33,17 @@ ELLIPSOIDS = {
 
 @dataclass(frozen=True, eq=False)
 class Craft:
-    """A craft between two phases: epoch, state (6,) km, km/s on ICRF axes about `center`, mass, shape in the air."""
+    """A craft between two phases: epoch, state (6,) km, km/s on ICRF axes about `center`, mass, shape in the air.
+
+    left: craft left in orbit on the way, by name, as they were then.
+    """
 
     epoch_tdb_s: float
     state: Array
     center: str
     mass_kg: float
     body: Capsule | None = None
+    left: Mapping[str, "Craft"] = field(default_factory=dict)
 
     def about(self, center: str) -> "Craft":
         """The same craft, its state about another body."""
@@ -52,7 +56,7 @@ class Piece:
     """One flown phase: its path (epochs (n,), states (n, 6) about `center`, masses (n,)), series and quantities.
 
     series: arrays (m,) by name with their unit at the end, `time_s` from the phase's beginning among them.
-    body: the shape it flies on with, in the air.
+    body: the shape it flies on with, in the air. left: what it leaves in orbit, by name.
     marks: what happened when (TDB s). values: what the phase gives, a float or a TDB epoch for quantities in `_utc`.
     """
 
@@ -67,6 +71,7 @@ class Piece:
     series: dict[str, Array] = field(default_factory=dict)
     models: dict[str, str] = field(default_factory=dict)
     body: Capsule | None = None
+    left: Mapping[str, Craft] = field(default_factory=dict)
 
     @property
     def end(self) -> Craft:

@@ -1,7 +1,6 @@
 """Phases from the ground to a target in orbit: waiting for its plane, a staged ascent or its outcome, rendezvous."""
 
 import math
-from dataclasses import replace
 from typing import Any, Final
 
 import erfa
@@ -30,11 +29,10 @@ from malapert.flight.launch_vehicle import (
     Target,
     Vehicle,
 )
-from malapert.flight.maneuvers import Impulse, fly_maneuvers
 from malapert.flight.phases.base import EQUATORS_KM, Craft, Flyer, Piece, air_series, must_fly, place, said
+from malapert.flight.phases.meeting import met
 from malapert.flight.phases.orbital import epoch_s, orbit_values
 from malapert.flight.propagate import propagate
-from malapert.flight.rendezvous import Hold, fly_rendezvous
 from malapert.programme.phases import earth as rows
 from malapert.sky import frames
 from malapert.sky.rotation import rotation
@@ -293,38 +291,7 @@ def _rising_to(high_km: float, state: Array, epoch_tdb_s: float) -> Array:
 def rendezvous(row: rows.RendezvousPhase, craft: Craft | None) -> Piece:
     """Fly to a target and touch it."""
     chaser = must_fly(craft, row.name).about("earth")
-    epoch = chaser.epoch_tdb_s
-    target = _target_state(_element_set(row), epoch)
-    holds = [Hold(0.0, along, hop_s=row.hop_s, hold_s=row.hold_s) for along in row.holds_m]
-    holds[-1] = replace(holds[-1], hold_s=0.0)
-    forces = Forces(earth_degree=row.earth_degree)
-    flown = fly_rendezvous(
-        chaser.state, target, epoch, center="earth", forces=forces, approach=holds, most_wait_s=row.longest_wait_s
-    )
-    length = flown.docked_tdb_s - epoch
-    jumps = []
-    for one in flown.maneuvers:
-        x, y, z = 1000.0 * one.delta_v_icrf_km_s
-        jumps.append(Impulse(min(one.epoch_tdb_s - epoch, length), (x, y, z)))
-    path = fly_maneuvers(chaser.state, epoch, length, forces, jumps, center="earth", output_step_s=60.0)
-    normals = [unit(np.cross(state[:3], state[3:])) for state in (target, chaser.state)]
-    across = np.cross(normals[1], chaser.state[:3])
-    ahead = math.atan2(float(target[:3] @ across), float(target[:3] @ chaser.state[:3]))
-    states = path.states.copy()
-    states[-1] = flown.chaser_state
-    return Piece(
-        row.name, row.type, "earth", path.epochs_tdb_s, states, np.full(len(states), chaser.mass_kg),
-        {
-            "docked_utc": flown.docked_tdb_s,
-            "wait_s": flown.wait_s,
-            "delta_v_m_s": flown.delta_v_m_s,
-            "transfer_delta_v_m_s": flown.transfer_m_s,
-            "approach_delta_v_m_s": flown.approach_m_s,
-            "plane_offset_deg": math.degrees(math.acos(min(1.0, float(normals[0] @ normals[1])))),
-            "target_ahead_deg": math.degrees(ahead) % 360.0,
-        },
-        tuple((one.name, one.epoch_tdb_s) for one in flown.maneuvers), dict(flown.approach), flown.forces,
-    )  # fmt: skip
+    return met(row, chaser, _target_state(_element_set(row), chaser.epoch_tdb_s), Forces(earth_degree=row.earth_degree))
 
 
 EARTH: dict[str, Flyer] = {

@@ -1,5 +1,6 @@
 """Phases in space: states and orbits to start from, coasting, burning, impulses, things let go."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -199,25 +200,43 @@ def burn(row: rows.Burn, craft: Craft | None) -> Piece:
         0.0, row.thrust_n, row.isp_s, (float(unit[0]), float(unit[1]), float(unit[2])),
         "ICRF" if row.along == "direction" else "VNB", row.delta_v_m_s or np.inf, row.duration_s or np.inf,
     )  # fmt: skip
-    length, _ = law.time_s(start.mass_kg)
-    used_kg = row.thrust_n / (row.isp_s * constants.STANDARD_GRAVITY_M_S2) * length
-    if used_kg > row.propellant_kg * (1.0 + 1e-9) or used_kg >= start.mass_kg:
-        raise InputError(
-            f"phase {row.name}: {length:.1f} s at {row.thrust_n:g} N burn {used_kg:.1f} kg, the tanks hold "
-            f"{row.propellant_kg:g} kg of the craft's {start.mass_kg:g} kg; burn less or carry more"
-        )
-    forces = Forces(row.moon_degree, craft=Surfaces(start.mass_kg))
-    flown = fly_maneuvers(start.state, start.epoch_tdb_s, length, forces, [law], center=start.center)
-    assert flown.masses_kg is not None
-    end = Craft(flown.end_tdb_s, flown.end_state, start.center, float(flown.masses_kg[-1]))
+    flown, masses, end = _burnt(row, start, law)
+    meant = end
+    if row.planned_duration_s is not None:
+        plan = replace(law, delta_v_m_s=np.inf, duration_s=row.planned_duration_s)
+        _, _, meant = _burnt(row, start, plan)
+    planned = orbit_values(meant)
     values = {
         "delta_v_m_s": delta_v_m_s(start.mass_kg, end.mass_kg, row.isp_s),
         "burnt_kg": start.mass_kg - end.mass_kg,
+        "planned_delta_v_m_s": delta_v_m_s(start.mass_kg, meant.mass_kg, row.isp_s),
+        "planned_periapsis_height_km": planned["end_periapsis_height_km"],
+        "planned_apoapsis_height_km": planned["end_apoapsis_height_km"],
     }
     return Piece(
-        row.name, row.type, start.center, flown.epochs_tdb_s, flown.states, flown.masses_kg, values | orbit_values(end),
+        row.name, row.type, start.center, flown.epochs_tdb_s, flown.states, masses, values | orbit_values(end),
         (("ignition", start.epoch_tdb_s), ("cutoff", end.epoch_tdb_s)), models=flown.forces,
     )  # fmt: skip
+
+
+def _burnt(row: rows.Burn, start: Craft, law: BurnLaw) -> tuple[Trajectory, Array, Craft]:
+    """The arc of a burn, its masses, and the craft at its end."""
+    length, _ = law.time_s(start.mass_kg)
+    used_kg = row.thrust_n / (row.isp_s * constants.STANDARD_GRAVITY_M_S2) * length
+    must_hold(used_kg, row.propellant_kg, start.mass_kg, f"{length:.1f} s at {row.thrust_n:g} N")
+    forces = Forces(row.moon_degree, craft=Surfaces(start.mass_kg))
+    flown = fly_maneuvers(start.state, start.epoch_tdb_s, length, forces, [law], center=start.center)
+    assert flown.masses_kg is not None
+    return flown, flown.masses_kg, Craft(flown.end_tdb_s, flown.end_state, start.center, float(flown.masses_kg[-1]))
+
+
+def must_hold(used_kg: float, propellant_kg: float, mass_kg: float, what: str) -> None:
+    """Refuse to burn more than the tanks hold."""
+    if used_kg > propellant_kg * (1.0 + 1e-9) or used_kg >= mass_kg:
+        raise InputError(
+            f"{what} burn {used_kg:.1f} kg, the tanks hold {propellant_kg:g} kg of the craft's {mass_kg:g} kg; "
+            "burn less or carry more"
+        )
 
 
 def impulse(row: rows.Impulse, craft: Craft | None) -> Piece:
@@ -240,9 +259,15 @@ def stage(row: rows.Stage, craft: Craft | None) -> Piece:
     left_kg = start.mass_kg - row.dropped_kg
     if left_kg <= 0.0:
         raise InputError(f"phase {row.name}: {row.dropped_kg:g} kg let go of a craft of {start.mass_kg:g} kg")
+    left = {}
+    if row.left_as is not None:
+        if row.dropped_kg <= 0.0:
+            raise InputError(f"phase {row.name}: {row.dropped_kg:g} kg let go cannot fly on as {row.left_as}")
+        left = {row.left_as: Craft(start.epoch_tdb_s, start.state, start.center, row.dropped_kg)}
     return Piece(
-        row.name, row.type, start.center, np.array([start.epoch_tdb_s]), start.state[None], np.array([left_kg]), {}
-    )
+        row.name, row.type, start.center, np.array([start.epoch_tdb_s]), start.state[None], np.array([left_kg]), {},
+        left=left,
+    )  # fmt: skip
 
 
 ORBITAL: dict[str, Flyer] = {

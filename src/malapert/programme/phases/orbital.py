@@ -96,17 +96,24 @@ class Coast(Phase):
 
 
 class Burn(Phase):
-    """An engine burning at constant thrust, along the path or along axes fixed on ICRF."""
+    """An engine burning at constant thrust, along the path or along axes fixed on ICRF.
+
+    Where it was cut off at another time than planned, what the plan would have led to is given beside.
+    """
 
     quantities: ClassVar[dict[str, str]] = {
         "delta_v_m_s": "by the rocket equation",
         "burnt_kg": "of propellant",
+        "planned_delta_v_m_s": "what planned_duration_s would have given; as flown where there is none",
+        "planned_periapsis_height_km": "osculating periapsis it would have led to",
+        "planned_apoapsis_height_km": "osculating apoapsis it would have led to",
     } | ORBIT
 
     thrust_n: Positive = Field(description="Thrust.")
     isp_s: Positive = Field(description="Specific impulse.")
     duration_s: Positive | None = Field(None, description="How long it burns.")
     delta_v_m_s: Positive | None = Field(None, description="What it gives, in place of a duration.")
+    planned_duration_s: Positive | None = Field(None, description="How long it was to burn.")
     along: Literal["velocity", "against_velocity", "direction"] = Field(description="Where the thrust points.")
     direction: Vector | None = Field(None, description="ICRF direction of the thrust.")
     propellant_kg: Positive = Field(description="What the tanks hold; a longer burn is an error.")
@@ -134,10 +141,11 @@ class Impulse(Phase):
 class Stage(Phase):
     """Something is let go, or taken aboard."""
 
-    begins: ClassVar[tuple[str, ...]] = ("flight", "air")
+    begins: ClassVar[tuple[str, ...]] = ("flight", "air", "ground")
     ends: ClassVar[str] = "as before"
 
     dropped_kg: float = Field(description="Mass let go; negative for mass taken aboard.")
+    left_as: Name | None = Field(None, description="What is let go flies on under this name, for a `dock` to find.")
 
 
 ORBITAL: dict[str, type[Phase]] = {

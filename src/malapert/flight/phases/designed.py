@@ -1,0 +1,156 @@
+"""Phases whose burns are designed: out to the Moon, round it, home from it."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from malapert.errors import InputError
+from malapert.flight.earth_return import Corridor, design_return
+from malapert.flight.forces import CISLUNAR
+from malapert.flight.free_return import design_free_return, fly_free_return
+from malapert.flight.injection import InjectionError, Parking
+from malapert.flight.phases.base import Craft, Flyer, Piece, must_fly
+from malapert.flight.phases.orbital import epoch_s, must_hold, orbit_values
+from malapert.flight.propagate import Trajectory, propagate
+from malapert.flight.rocket import propellant_kg
+from malapert.flight.transfer import Transfer
+from malapert.flight.translunar import LunarArrival, design_lunar_transfer
+from malapert.programme.phases import designed as rows
+
+Array = NDArray[np.float64]
+
+AS_AIMED: Final = InjectionError(0.0, 0.0, 0.0)
+
+
+def translunar(row: rows.Translunar, craft: Craft | None) -> Piece:
+    """Leave the Earth for the Moon."""
+    flown = design_lunar_transfer(
+        epoch_s(row.departure), arrival=LunarArrival(
+            row.perilune_km, row.perilune_km if row.apolune_km is None else row.apolune_km, row.inclination_deg,
+            row.perilune_argument_deg,
+        ), parking=Parking(row.parking_km, row.parking_inclination_deg), window_d=row.window_d, flight_d=row.flight_d,
+        error=AS_AIMED, name=row.name,
+    )  # fmt: skip
+    insertion = flown.maneuvers[-1]
+    perilune_s, end_s = flown.arrival_tdb_s, flown.arrival_tdb_s
+    state, mass_kg = flown.arrival_state, row.mass_kg
+    if row.insert:
+        mass_kg -= propellant_kg(mass_kg, insertion.delta_v_m_s, row.isp_s) if row.isp_s else 0.0
+    else:
+        state = state - np.append(np.zeros(3), insertion.delta_v_icrf_km_s)
+        end_s -= row.lead_s
+    if row.lead_s and not row.insert:
+        state = propagate(state, perilune_s, -row.lead_s, CISLUNAR).end_state
+    end = Craft(end_s, state, "moon", mass_kg)
+    values = {
+        **_leaving(flown),
+        "perilune_utc": perilune_s,
+        "flight_h": (perilune_s - flown.departure_tdb_s) / 3600.0,
+        "insertion_delta_v_m_s": insertion.delta_v_m_s,
+        "excess_speed_km_s": flown.facts["approach_excess_speed_km_s"],
+    }
+    marks = (("injection", flown.departure_tdb_s),) + ((("insertion", perilune_s),) if row.insert else ())
+    return _piece(row, flown.trajectory, end, row.mass_kg, values | orbit_values(end), marks)
+
+
+def _leaving(flown: Transfer) -> dict[str, float]:
+    return {
+        "departure_utc": flown.departure_tdb_s,
+        "injection_delta_v_m_s": flown.maneuvers[0].delta_v_m_s,
+        "injection_c3_km2_s2": flown.facts["injection_c3_km2_s2"],
+    }
+
+
+def _piece(
+    row: rows.Translunar | rows.FreeReturn | rows.EarthReturn, path: Trajectory, end: Craft, mass_kg: float,
+    values: dict[str, float], marks: tuple[tuple[str, float], ...],
+) -> Piece:  # fmt: skip
+    """A designed path cut at the end of its phase; the mass changes there."""
+    keep = path.epochs_tdb_s < end.epoch_tdb_s
+    states = path.states_from(end.center)
+    count = int(keep.sum())
+    return Piece(
+        row.name, row.type, end.center, np.append(path.epochs_tdb_s[keep], end.epoch_tdb_s),
+        np.vstack([states[keep], end.state]), np.append(np.full(count, mass_kg), end.mass_kg), values, marks,
+        models=path.forces,
+    )  # fmt: skip
+
+
+def free_return(row: rows.FreeReturn, craft: Craft | None) -> Piece:
+    """Fly round the Moon and back."""
+    parking = Parking(row.parking_km, row.parking_inclination_deg)
+    corridor = Corridor(row.entry_height_km, row.entry_flight_path_deg)
+    if row.departure is not None:
+        flown = design_free_return(
+            epoch_s(row.departure), perilune_altitude_km=row.perilune_km, parking=parking, corridor=corridor,
+            window_d=row.window_d, retrograde_return=row.retrograde, name=row.name,
+        )  # fmt: skip
+    else:
+        flown = fly_free_return(
+            epoch_s(row.perilune), row.perilune_km, parking=parking, corridor=corridor,
+            tilt=1.0 if row.passing == "north" else -1.0, retrograde_return=row.retrograde, name=row.name,
+        )  # fmt: skip
+    end = Craft(flown.arrival_tdb_s, flown.arrival_state, "earth", row.mass_kg)
+    perilune_s = flown.facts["perilune_tdb_s"]
+    values = {
+        **_leaving(flown),
+        **_entry(flown),
+        "perilune_utc": perilune_s,
+        "perilune_speed_km_s": flown.facts["perilune_speed_km_s"],
+        "out_h": flown.facts["out_h"],
+        "back_h": flown.facts["back_h"],
+        "greatest_earth_distance_km": float(np.linalg.norm(flown.trajectory.states[:, :3], axis=1).max()),
+    }
+    marks = (("injection", flown.departure_tdb_s), ("perilune", perilune_s), ("entry interface", end.epoch_tdb_s))
+    return _piece(row, flown.trajectory, end, row.mass_kg, values, marks)
+
+
+def _entry(flown: Transfer) -> dict[str, float]:
+    return {key: flown.facts[key] for key in ("entry_speed_km_s", "entry_flight_path_deg", "entry_inclination_deg")}
+
+
+def earth_return(row: rows.EarthReturn, craft: Craft | None) -> Piece:
+    """Go home from an orbit about the Moon."""
+    start = must_fly(craft, row.name)
+    if start.center != "moon":
+        raise InputError(f"an {row.type} leaves an orbit about the Moon, and the flight is about the {start.center}")
+    flown = design_return(
+        start.state, start.epoch_tdb_s, window_d=row.window_d, flight_d=row.flight_d,
+        corridor=Corridor(row.entry_height_km, row.entry_flight_path_deg, row.entry_inclination_deg), name=row.name,
+    )  # fmt: skip
+    (injection,) = flown.maneuvers
+    burnt_kg = propellant_kg(start.mass_kg, injection.delta_v_m_s, row.isp_s) if row.isp_s else 0.0
+    if row.propellant_kg is not None:
+        must_hold(burnt_kg, row.propellant_kg, start.mass_kg, f"the {injection.delta_v_m_s:.0f} m/s home")
+    end = Craft(flown.arrival_tdb_s, flown.arrival_state, "earth", start.mass_kg - burnt_kg)
+    waited = _waiting(start, injection.epoch_tdb_s)
+    home = _piece(row, flown.trajectory, end, end.mass_kg, {}, ())
+    values = {
+        **_entry(flown),
+        "departure_utc": injection.epoch_tdb_s,
+        "delta_v_m_s": injection.delta_v_m_s,
+        "flight_h": (end.epoch_tdb_s - injection.epoch_tdb_s) / 3600.0,
+        "burnt_kg": burnt_kg,
+    }
+    return Piece(
+        row.name, row.type, "earth", np.concatenate([waited.epochs_tdb_s, home.epochs_tdb_s]),
+        np.vstack([waited.states_from("earth"), home.states]),
+        np.concatenate([np.full(len(waited.states), start.mass_kg), home.masses_kg]),
+        values | orbit_values(end),
+        (("trans-Earth injection", injection.epoch_tdb_s), ("entry interface", end.epoch_tdb_s)),
+        models=home.models,
+    )  # fmt: skip
+
+
+def _waiting(start: Craft, until_s: float) -> Trajectory:
+    """The orbit it leaves, until it does."""
+    length = max(until_s - start.epoch_tdb_s, 1e-3)
+    return propagate(start.state, start.epoch_tdb_s, length, CISLUNAR, output_step_s=max(60.0, length / 2000.0))
+
+
+DESIGNED: dict[str, Flyer] = {
+    "translunar": translunar,
+    "free_return": free_return,
+    "earth_return": earth_return,
+}

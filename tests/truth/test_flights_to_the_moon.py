@@ -1,0 +1,118 @@
+"""Luna 24, Luna 25, Apollo 13's free return and a design by the same method, as filed, against the record.
+
+Tolerances and their reasons stand in the files; a miss is asserted by name, so that a change either way is seen.
+"""
+
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from malapert.errors import InputError, ProgrammeError
+from malapert.flight.phases import FlownFlight, fly_file, held
+from malapert.programme.flight_file import flights_of_record, load_flight
+
+
+@cache
+def flown(name: str) -> FlownFlight:
+    return fly_file(load_flight(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "graded", "misses"),
+    [("luna-24", 2, []), ("luna-25", 1, []), ("apollo-13", 2, []), ("dear-moon", 0, [])],
+)
+def test_the_record_is_met_but_for_what_is_named(name, graded, misses):
+    rows = [row for row in held(flown(name)) if row.within is not None]
+    assert len(rows) == graded
+    assert [row.quantity for row in rows if not row.within] == misses
+
+
+def test_phases_meet_in_time_place_and_mass():
+    pieces = flown("luna-24").pieces
+    for before, after in pairwise(pieces):
+        assert after.epochs_tdb_s[0] == pytest.approx(before.epochs_tdb_s[-1], abs=1e-3)
+        if before.center == after.center:
+            apart_km = np.linalg.norm(after.states[0, :3] - before.states[-1, :3])
+            assert apart_km < 2e-3, after.name
+        assert after.masses_kg[0] <= before.masses_kg[-1] + 1e-6
+        assert np.all(np.diff(after.epochs_tdb_s) >= 0.0)
+    descent = next(piece for piece in pieces if piece.name == "descent")
+    # What is burnt is what the rocket equation asks for the two burns together, to the last metres' hover.
+    lost = 314.0 * 9.80665 * np.log(descent.masses_kg[0] / descent.masses_kg[-1])
+    assert lost == pytest.approx(descent.values["delta_v_m_s"], rel=2e-3)
+
+
+@pytest.mark.parametrize("name", ["luna-24", "luna-25", "apollo-13"])
+def test_every_quantity_promised_by_a_phase_is_given(name):
+    flight = flown(name)
+    for row, piece in zip(flight.file.phases, flight.pieces, strict=True):
+        promised = {key for key in row.gives() if not key.startswith(("height_", "time_"))}
+        assert promised <= set(piece.values), piece.name
+
+
+def test_straight_up_comes_down_where_it_is_aimed():
+    flight = flown("luna-24")
+    assert flight.value("fall.end_lat_deg") == pytest.approx(60.0, abs=0.01)
+    # Straight up: the burn costs what it gains and gravity's share, and the horizontal is the turning ground's alone.
+    gained = flight.value("ascent.cutoff_speed_m_s")
+    gravity = 1.62 * flight.value("ascent.powered_s")
+    assert flight.value("ascent.delta_v_m_s") == pytest.approx(gained + gravity, rel=5e-3)
+
+
+def test_a_burn_cut_off_late_meets_the_ground():
+    flight = flown("luna-25")
+    assert flight.value("burn.planned_periapsis_height_km") == pytest.approx(18.0, abs=0.1)
+    assert flight.value("burn.end_periapsis_height_km") < -10.0
+    assert flight.value("burn.delta_v_m_s") / flight.value("burn.planned_delta_v_m_s") == pytest.approx(
+        127.0 / 84.0, rel=5e-3
+    )
+
+
+def changed(tmp_path, name, *changes):
+    text = flights_of_record()[name].read_text()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    path = tmp_path / f"{name}.toml"
+    path.write_text(text)
+    return path
+
+
+def refuses(path, error, match):
+    with pytest.raises(error, match=match) as found:
+        fly_file(load_flight(path))
+    assert path.name in str(found.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "match"),
+    [
+        ("luna-25", ("propellant_kg = 600.0", "propellant_kg = 10.0"), r"phase burn \(burn\): .*tanks hold 10 kg"),
+        ("luna-24", ("propellant_kg = 1750.0", "propellant_kg = 900.0"), r"phase descent .*tanks hold 900 kg"),
+        ("luna-24", ("propellant_kg = 330.0", "propellant_kg = 100.0"), r"phase ascent .*tanks hold 100 kg"),
+        # Inclined 120 deg, the orbit never comes nearer to the pole than 60 deg.
+        ("luna-24", ("lat_deg = 12.7142", "lat_deg = -89.5"), r"phase descent .*120\.\d\d deg never comes within"),
+        ("luna-24", ("thrust_n = 18920.0\nisp_s = 314.0\npropellant_kg = 1750", "thrust_n = 1500.0\nisp_s = 314.0\n"
+                     "propellant_kg = 1750"), r"phase descent .*1500 N"),
+        ("luna-24", ("until = 1976-08-19", "until = 1976-08-17"), r"phase stay .*when it stands there"),
+        ("luna-24", ("aim_lat_deg = 60.0", "aim_lat_deg = -80.0"), r"phase ascent .*comes down at -80 deg"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_flown_names_phase_and_file(tmp_path, name, change, match):
+    refuses(changed(tmp_path, name, change), InputError, match)
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (("type = \"stage\"\ndropped_kg = 1360.0", "type = \"dock\"\nto = \"orbiter\"\nisp_s = 300.0\n"
+          "propellant_kg = 10.0"), r"dock begins flight, and after stay the craft is ground"),
+        (("until = 1976-08-19T05:25:00Z", "until = 1976-08-19T05:25:00Z\nduration_s = 5.0"), r"one of duration_s and"),
+        (("value = 75.9", "value = 62.2129"), r"is the input descent\.lon_deg"),
+    ],
+)  # fmt: skip
+def test_files_that_cannot_stand_are_refused(tmp_path, change, match):
+    with pytest.raises(ProgrammeError, match=match):
+        load_flight(changed(tmp_path, "luna-24", change))
