@@ -27,6 +27,10 @@ def test_to_low_orbit_over_a_site(say, tmp_path):
 def test_tables_for_people(say):
     code, out, _ = say("transfer", "nrho", "llo", "--depart", "2030-03-01", "--flight", "12h")
     assert code == 0 and "halo orbit departure" in out and "Flown again" in out
+    code, out, _ = say(
+        "transfer", "earth", "mars", "--depart", "2030-12-25", "--window", "15d", "--flight", "270d..290d"
+    )
+    assert code == 0 and "arrival: Mars" in out and "Flown again" in out
     code, out, _ = say("windows", "earth", "mars", "--from", "2030-12-01", "--to", "2031-01-20", "--step", "5d")
     assert code == 0 and "Mars injection" in out
 

@@ -1,13 +1,15 @@
 """Every example runs and says what was recorded beside it; the README's programme is the one that ships."""
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import typer
 
-from malapert import programme
+from malapert import cli, programme
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
@@ -31,6 +33,23 @@ SNIPPETS = [
 @pytest.mark.parametrize(("page", "code"), SNIPPETS)
 def test_python_on_a_page_runs(page: str, code: str) -> None:
     exec(compile(code, page, "exec"), {})
+
+
+COMMANDS = [
+    line.partition("  #")[0].strip()
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+    for block in re.findall(r"```\n(.*?)```", page.read_text(), re.DOTALL)
+    for line in block.replace("\\\n", " ").splitlines()
+    if line.startswith("malapert ")
+]
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_a_command_on_a_page_has_such_options(line: str) -> None:
+    """Read as the command line would read it, and not run."""
+    _, name, *words = shlex.split(line.partition(">")[0])
+    command = typer.main.get_command(cli.app).commands[name]  # type: ignore[attr-defined]
+    command.make_context(name, words, **command.context_settings)
 
 
 def test_there_are_examples() -> None:

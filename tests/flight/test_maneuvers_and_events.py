@@ -74,6 +74,7 @@ def test_an_engine_runs_dry() -> None:
     assert arc.masses_kg[-1] == pytest.approx(900.0, abs=1e-7)
     (event,) = arc.events
     assert event.epoch_tdb_s - EPOCH_S == pytest.approx(100.0 + 100.0 * 9.80665 * 300.0 / 400.0, abs=1e-6)
+    assert propagate(LUNAR, EPOCH_S, 4000.0, ALONE, rules=[rule]).events == ()  # nothing burns on a coast
 
 
 def test_manoeuvres_that_make_no_sense_are_refused() -> None:
@@ -178,9 +179,9 @@ def test_a_searched_event_ends_the_arc(direction: float) -> None:
 def test_events_that_cannot_be_are_refused() -> None:
     for rule, said in (
         (EventRule("tea", "moon"), "an event is one of"),
-        (EventRule("rise", "mars"), "rise about earth or moon"),
-        (EventRule("soi_exit", "mars"), "soi_exit about"),
-        (EventRule("periapsis", "sun"), "periapsis about earth or moon"),
+        (EventRule("rise", "mars"), "rise is found about earth or moon"),
+        (EventRule("soi_exit", "mars"), "soi_exit is found about"),
+        (EventRule("periapsis", "sun"), "periapsis is found about earth or moon"),
     ):
         with pytest.raises(InputError, match=said):
             propagate(LUNAR, EPOCH_S, 100.0, rules=[rule])

@@ -24,7 +24,7 @@ def time_from_periapsis_s(periapsis_km: float, eccentricity: Array, radius_km: A
     a = periapsis_km / (1.0 - eccentricity)
     with np.errstate(invalid="ignore"):
         anomaly = np.arccos((1.0 - radius_km / a) / eccentricity)
-    return np.asarray(np.sqrt(a**3 / gm_km3_s2) * (anomaly - eccentricity * np.sin(anomaly)))
+        return np.asarray(np.sqrt(a**3 / gm_km3_s2) * (anomaly - eccentricity * np.sin(anomaly)))
 
 
 def eccentricity_for_time(periapsis_km: float, radius_km: Array, time_s: Array, gm_km3_s2: float) -> Array:

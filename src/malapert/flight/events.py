@@ -92,7 +92,9 @@ class EventRule:
         if self.kind not in KINDS:
             raise InputError(f"an event is one of {', '.join(KINDS)} (got {self.kind!r})")
         if self.body not in allowed:
-            raise InputError(f"{self.kind} about {' or '.join(allowed)} can be found here (got {self.body!r})")
+            raise InputError(
+                f"on an arc about the {center}, {self.kind} is found about {' or '.join(allowed)} (got {self.body!r})"
+            )
 
     def words(self) -> str:
         """The rule for people."""
@@ -146,6 +148,8 @@ def _epochs(rule: EventRule, t: Array, path: Path, center: str) -> Array:
         place = state[:, :3] + (at - inside)[:, None] * state[:, 3:]
         return place if center == "moon" else place + ephemeris.position_km(center, "moon", at)
 
+    if rule.kind == "burnout":
+        return np.empty(0)  # nothing burns on a coast; `maneuvers` knows of it
     if rule.kind in _NODES:
         return _nodes(rule, t, path, center)
     if rule.kind in _SHADOWS:

@@ -21,7 +21,7 @@ from malapert.flight.layout import AIR_POLE, DRAG_M2, UT1_MINUS_TDB, WORK_ROWS, 
 from malapert.flight.multistep import fly_round
 from malapert.sky import ephemeris as sky
 from malapert.sky.rotation import rotation
-from malapert.sky.time import ut1_s
+from malapert.sky.time import J2000, ut1_s
 
 Array = NDArray[np.float64]
 
@@ -91,8 +91,13 @@ def check_span(epoch_tdb_s: float, duration_s: float) -> None:
     low, high = min(epoch_tdb_s, epoch_tdb_s + duration_s), max(epoch_tdb_s, epoch_tdb_s + duration_s)
     if not (first <= low and high <= last):
         raise CoverageError(
-            f"the arc from {low:.0f} to {high:.0f} s TDB past J2000 leaves the ephemeris ({first:.0f} to {last:.0f} s)"
+            f"the arc from {_day(low)} to {_day(high)} ({low:.0f} to {high:.0f} s past J2000) leaves the ephemeris, "
+            f"{_day(first)} to {_day(last)}"
         )
+
+
+def _day(epoch_tdb_s: float) -> str:
+    return str((J2000 + np.timedelta64(round(epoch_tdb_s), "s")).astype("datetime64[D]"))
 
 
 def fly(

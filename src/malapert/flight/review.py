@@ -69,13 +69,14 @@ def review(transfer: Transfer, forces: Forces | None = None) -> Review:
     marks = [maneuver.epoch_tdb_s for maneuver in transfer.maneuvers]
     if transfer.arrival_tdb_s > marks[-1] + 1.0:
         marks.append(transfer.arrival_tdb_s)
+    rules = RULES if path.center in ("earth", "moon") else ()
     approaches: list[Approach] = []
     misses = []
     for start_s, end_s in pairwise(marks):
         first = int(np.flatnonzero(np.abs(epochs - start_s) < 1e-3)[-1])
         last = int(np.flatnonzero(np.abs(epochs - end_s) < 1e-3)[0])
         coast = propagate(
-            path.states[first], start_s, end_s - start_s, forces, center=path.center, rules=RULES, tolerance=TOLERANCE
+            path.states[first], start_s, end_s - start_s, forces, center=path.center, rules=rules, tolerance=TOLERANCE
         )
         misses.append(coast.end_state - path.states[last])
         for event in coast.events:

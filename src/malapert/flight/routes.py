@@ -22,6 +22,7 @@ from malapert.flight.earth_return import Corridor
 from malapert.flight.elements import Elements, lunar_state
 from malapert.flight.forces import CISLUNAR, Forces, gms_km3_s2
 from malapert.flight.injection import DAY_S, InjectionError, Parking
+from malapert.flight.propagate import check_span
 from malapert.flight.transfer import Transfer
 from malapert.flight.translunar import LunarArrival
 
@@ -55,6 +56,9 @@ class Wish:
     is_parking_inclination_free: bool = False
     mars_orbit: mars_plan.MarsOrbit = field(default_factory=mars_plan.MarsOrbit)
     limits: mars_plan.Limits = field(default_factory=mars_plan.Limits)
+
+    def __post_init__(self) -> None:
+        check_span(self.depart_tdb_s, 0.0)
 
     def window(self, usual_d: float) -> float:
         return usual_d if self.window_d is None else self.window_d

@@ -50,7 +50,7 @@ def draw_transfer(transfer: Transfer, line: str, path: Path) -> None:
         axes.set_aspect("equal", adjustable="datalim")
         axes.set_xlabel("1000 km")
         axes.grid(True)
-    left.legend(loc="upper left")
+    left.legend(loc="upper left", frameon=True, framealpha=0.85, edgecolor="none")
     _head(figure, transfer.name, line)
     save(figure, path)
 

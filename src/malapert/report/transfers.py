@@ -33,7 +33,7 @@ UNPRINTED: Final = ("low_orbit_normal_x", "low_orbit_normal_y", "low_orbit_norma
 # What a designer's fact is called where its key would not say enough.
 C3: Final = "injection_c3_km2_s2"
 SAID: Final = {
-    C3: "C3 after the first burn, km²/s²",
+    C3: "C3 after the first burn",
     "arrival_latitude_deg": "lunar latitude at arrival",
     "approach_excess_speed_km_s": "excess speed at the Moon",
     "halo_orbit_gap_km": "largest break in the halo orbit",
