@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PROGRAMME ?= ilrs-2035
 
-.PHONY: run test lint bench clean
+.PHONY: run test coverage bench clean
 
 run: $(VENV)/installed
 	$(BIN)/malapert run $(PROGRAMME) --out runs/$(PROGRAMME)
@@ -13,7 +13,10 @@ test: $(VENV)/installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n auto --dist loadfile
+
+coverage: $(VENV)/installed-test
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered
 
 bench: $(VENV)/installed-test
 	$(BIN)/python benchmarks/run.py

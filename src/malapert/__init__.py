@@ -39,11 +39,12 @@ def run(
     out: run folder, `runs/NAME[-VARIANT]` when absent. notice(stage, fraction or None, words) is told of progress.
     """
     from malapert import programme as room
+
+    loaded = room.load(programme, variant, sets)
     from malapert import report
     from malapert.run import STAGES, execute, silent
 
     told = notice or silent
-    loaded = room.load(programme, variant, sets)
     folder = Path(out) if out else Path("runs") / "-".join(part for part in (loaded.name, variant) if part)
     finished = execute(loaded, room.merged_toml(programme, variant, sets), folder, STAGES, told)
     told("report", 0.0, "Report")

@@ -1,7 +1,7 @@
 """The two files a run leaves for people and programs; the same run gives the same bytes."""
 
 from malapert.report.page import html
-from malapert.report.summary import summary
+from malapert.report.summaries import summary
 from malapert.report.terminal import REPORT
 from malapert.run import Run, store
 
