@@ -178,13 +178,15 @@ def with_turn(base: Plan, parking: Parking, orbit: MarsOrbit, limits: Limits = N
         share, place = u[0], u[1:] * constants.ASTRONOMICAL_UNIT_KM
         if not 0.05 < share < 0.95:
             return None
-        first = lambert(earth[:3], place, share * flight, GM_SUN, north=ECLIPTIC_NORTH)
-        second = lambert(place, mars[:3], (1.0 - share) * flight, GM_SUN, north=ECLIPTIC_NORTH)
-        burn = float(np.linalg.norm(second[0] - first[1]))
+        before, after = lambert(
+            np.stack([earth[:3], place]), np.stack([place, mars[:3]]), flight * np.array([share, 1.0 - share]), GM_SUN,
+            north=ECLIPTIC_NORTH,
+        )  # fmt: skip
+        burn = float(np.linalg.norm(before[1] - after[0]))
         if not math.isfinite(burn):
             return None
         turn_s = base.departure_s + share * flight
-        return Plan(base.departure_s, base.arrival_s, first[0] - earth[3:], second[1] - mars[3:], turn_s, place, burn)
+        return Plan(base.departure_s, base.arrival_s, before[0] - earth[3:], after[1] - mars[3:], turn_s, place, burn)
 
     pole = conics.earth_pole_icrf(base.departure_s)
 
@@ -199,7 +201,7 @@ def with_turn(base: Plan, parking: Parking, orbit: MarsOrbit, limits: Limits = N
     for share in (0.25, 0.5, 0.75):
         on_way = _kepler(away, share * flight) / constants.ASTRONOMICAL_UNIT_KM
         starts += [np.concatenate([[share], on_way + off * ECLIPTIC_NORTH]) for off in (0.01, -0.01)]
-    rough = [_downhill(cost, u, SPREAD, 300) for u in starts]
+    rough = [_downhill(cost, u, SPREAD, 100) for u in starts]
     tried = turned(_downhill(cost, min(rough, key=cost), 0.1 * SPREAD, 1500))
     best = tried if tried is not None and charged(tried) < charged(base) - 1e-4 else base
     if limits.excess(best.leaving, pole) > 0.02:

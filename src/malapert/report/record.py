@@ -57,12 +57,12 @@ def _moment(name: str, epoch_tdb_s: float, begin_tdb_s: float) -> dict[str, Any]
 
 
 def unsourced_inputs(file: FlightFile) -> list[str]:
-    """PHASE.KEY of every figure it is flown with that nobody vouches for."""
+    """PHASE.KEY of every figure it is flown with that nobody vouches for; how far a field is taken is no figure."""
     return [
         f"{phase.name}.{key}"
         for phase in file.phases
         for key in phase.inputs()
-        if phase.source_of(key).startswith(UNSOURCED)
+        if phase.source_of(key).startswith(UNSOURCED) and not key.endswith("_degree")
     ]
 
 

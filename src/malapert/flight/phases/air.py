@@ -1,4 +1,4 @@
-"""Phases in the air on the way down: an entry, and what hangs under a parachute."""
+"""Phases in the air on the way down: an entry, what hangs under a parachute, a landing under power."""
 
 from dataclasses import replace
 from typing import Final
@@ -6,12 +6,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from malapert import constants
 from malapert.errors import InputError
 from malapert.flight.atmosphere import air
+from malapert.flight.braking import brake, gravity_m_s2, level_axes
 from malapert.flight.conics import unit
 from malapert.flight.entry import Entry, Stop, fly_entry, state_on_turning_axes
 from malapert.flight.entry_motion import EARTH, MARS, Capsule, Parachute, Planet
-from malapert.flight.phases.base import Craft, Flyer, Piece, air_series, must_fly
+from malapert.flight.phases.base import Craft, Flyer, Piece, air_series, must_fly, place
 from malapert.programme.phases import air as rows
 from malapert.sky.rotation import rotation, state_to_icrf
 
@@ -42,6 +44,50 @@ def parachute(row: rows.ParachutePhase, craft: Craft | None) -> Piece:
     filled = np.clip(piece.series["time_s"] / max(row.inflation_s, 1e-9), 0.0, 1.0)
     piece.values["peak_force_n"] = float((1000.0 * piece.series["dynamic_pressure_kpa"] * area_m2 * filled).max())
     return piece
+
+
+def landing_burn(row: rows.LandingBurn, craft: Craft | None) -> Piece:
+    """Brake to the ground."""
+    start = must_fly(craft, row.name)
+    planet = planet_of(start)
+    turning = state_on_turning_axes(start.state, start.epoch_tdb_s, planet)
+    lat_deg, lon_deg, height_km = place(start)
+    axes = level_axes(lat_deg, lon_deg)
+    mass_kg = start.mass_kg - row.dropped_kg
+    if mass_kg <= 0.0:
+        raise InputError(f"{row.dropped_kg:g} kg let go of a craft of {start.mass_kg:g} kg")
+    gravity = gravity_m_s2(planet.gm_km3_s2, float(np.linalg.norm(turning[:3])))
+    height_m = 1000.0 * height_km - row.ground_height_m
+    flown = brake(
+        height_m, 1000.0 * axes @ turning[3:], gravity, mass_kg, row.thrust_n, row.isp_s,
+        touchdown_m_s=row.touchdown_m_s, gate_height_m=row.gate_height_m,
+    )  # fmt: skip
+    burnt_kg = float(flown.masses_kg[0] - flown.masses_kg[-1])
+    if burnt_kg > row.propellant_kg:
+        raise InputError(
+            f"{flown.times_s[-1]:.1f} s of braking burn {burnt_kg:.1f} kg, the tanks hold {row.propellant_kg:g} kg; "
+            f"begin lower or carry more"
+        )
+    away_m = flown.places_m - [0.0, 0.0, height_m]
+    on_axes = np.hstack([turning[:3] + away_m @ axes / 1000.0, flown.velocities_m_s @ axes / 1000.0])
+    epochs = start.epoch_tdb_s + flown.times_s
+    marks = [("braking begins", start.epoch_tdb_s), ("on the ground", float(epochs[-1]))]
+    if row.gate_height_m > 0.0:
+        marks.insert(1, ("gate", start.epoch_tdb_s + flown.gate_s))
+    loads_g = flown.loads_m_s2 / constants.STANDARD_GRAVITY_M_S2
+    values = {
+        "begin_height_m": height_m,
+        "begin_air_speed_m_s": 1000.0 * float(np.linalg.norm(turning[3:])),
+        "delta_v_m_s": flown.delta_v_m_s,
+        "burnt_kg": burnt_kg,
+        "most_thrust_n": float((flown.loads_m_s2 * flown.masses_kg).max()),
+        "peak_load_g": float(loads_g.max()),
+    }
+    return Piece(
+        row.name, row.type, start.center, epochs, state_to_icrf(on_axes, rotation(planet.frame, epochs)),
+        flown.masses_kg, values, tuple(marks), {"time_s": flown.times_s, "load_g": loads_g},
+        {"braking": "constant deceleration over level ground, without air"},
+    )  # fmt: skip
 
 
 def planet_of(craft: Craft) -> Planet:
@@ -129,4 +175,4 @@ def _at_height(k: int, height_km: float, series: dict[str, Array], epochs: Array
     }
 
 
-AIR: dict[str, Flyer] = {"entry": entry, "parachute": parachute}
+AIR: dict[str, Flyer] = {"entry": entry, "parachute": parachute, "landing_burn": landing_burn}

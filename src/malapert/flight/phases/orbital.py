@@ -1,16 +1,19 @@
 """Phases in space: states and orbits to start from, coasting, burning, impulses, things let go."""
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from malapert import constants
+from malapert.data.pack import GravityField
 from malapert.errors import InputError
 from malapert.flight.elements import Elements, elements_from_state, state_from_elements
+from malapert.flight.entry_motion import MARS
 from malapert.flight.events import EventRule
-from malapert.flight.forces import Forces
+from malapert.flight.forces import NO_FIELDS, Forces, own_fields
 from malapert.flight.maneuvers import Burn as BurnLaw
 from malapert.flight.maneuvers import Impulse as Jump
 from malapert.flight.maneuvers import fly_maneuvers
@@ -34,6 +37,8 @@ GMS_KM3_S2 = {
 FIXED = {"earth": "ITRF", "moon": "MOON_ME", "mars": "MARS"}
 # States on a coast's path: enough to see and to search, spread over its length.
 STATES = 2000
+# An epoch written to the millisecond is the same epoch.
+SAME_S = 2e-3
 
 
 def epoch_s(epoch: Any) -> float:
@@ -42,7 +47,7 @@ def epoch_s(epoch: Any) -> float:
 
 
 def state(row: rows.State, craft: Craft | None) -> Piece:
-    """Begin with a published state."""
+    """Begin with a published state, or go on from one."""
     table = {
         "epoch": row.epoch.replace(tzinfo=None).isoformat() + "Z",
         "time_scale": "UTC",
@@ -52,7 +57,19 @@ def state(row: rows.State, craft: Craft | None) -> Piece:
         "velocity_km_s": list(row.velocity_km_s),
     }
     given = state_from_table(table)
-    return _begin(row, Craft(given.epoch_tdb_s, given.state_icrf, row.center, row.mass_kg), {})
+    mass_kg = row.mass_kg or (1000.0 if craft is None else craft.mass_kg)
+    here = Craft(given.epoch_tdb_s, given.state_icrf, row.center, mass_kg)
+    if craft is None:
+        return _begin(row, here, {})
+    if abs(craft.epoch_tdb_s - here.epoch_tdb_s) > SAME_S:
+        raise InputError(
+            f"the flight is taken up again at {said(here.epoch_tdb_s)}, and the phase before it ends at "
+            f"{said(craft.epoch_tdb_s)}; coast until then"
+        )
+    off = here.state - craft.about(here.center).state
+    return _begin(
+        row, here, {"off_km": float(np.linalg.norm(off[:3])), "off_m_s": 1000.0 * float(np.linalg.norm(off[3:]))}
+    )
 
 
 def orbit(row: rows.Orbit, craft: Craft | None) -> Piece:
@@ -150,7 +167,16 @@ def _forces(row: rows.Coast, start: Craft) -> Forces:
     far = start.center in ("sun", "mars")
     return Forces(
         row.moon_degree, row.earth_degree, venus=far, mars=far, jupiter=far, saturn=far, craft=craft,
+        mars_degree=row.mars_degree, fields=own_fields(mars=_mars_field()) if row.mars_degree else NO_FIELDS,
     )  # fmt: skip
+
+
+@cache
+def _mars_field() -> GravityField:
+    """The bulge of Mars alone, as entries have it."""
+    c = np.zeros((3, 3))
+    c[0, 0], c[2, 0] = 1.0, -MARS.j2 / np.sqrt(5.0)
+    return GravityField("J2 of GMM-3 (Genova et al. 2016)", "MARS", MARS.gm_km3_s2, MARS.radius_km, c, np.zeros((3, 3)))
 
 
 def _path_values(path: Trajectory, center: str) -> dict[str, float]:

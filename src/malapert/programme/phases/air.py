@@ -1,4 +1,4 @@
-"""Phases in the air on the way down: an entry, and what hangs under a parachute."""
+"""Phases in the air on the way down: an entry, what hangs under a parachute, a landing under power."""
 
 from typing import ClassVar, Self
 
@@ -98,4 +98,30 @@ class ParachutePhase(Fall):
         return self
 
 
-AIR: dict[str, type[Phase]] = {"entry": Entry, "parachute": ParachutePhase}
+class LandingBurn(Phase):
+    """The last height under power: constant deceleration to a slow sink at a gate, and that sink to the ground.
+
+    Level ground, the air left out; an engine too weak for the height is an error.
+    """
+
+    begins: ClassVar[tuple[str, ...]] = ("flight", "air")
+    ends: ClassVar[str] = "ground"
+    quantities: ClassVar[dict[str, str]] = {
+        "begin_height_m": "over the ground at its beginning",
+        "begin_air_speed_m_s": "speed over the ground there",
+        "delta_v_m_s": "of the engines",
+        "burnt_kg": "of propellant",
+        "most_thrust_n": "greatest thrust asked for",
+        "peak_load_g": "greatest load an accelerometer feels",
+    }
+
+    thrust_n: Positive = Field(description="Most the engines give.")
+    isp_s: Positive = Field(description="Specific impulse.")
+    propellant_kg: Positive = Field(description="What the tanks hold; a longer burn is an error.")
+    touchdown_m_s: Positive = Field(description="Sink rate from the gate on.")
+    gate_height_m: NonNegative = Field(0.0, description="Height over the ground of the gate.")
+    ground_height_m: float = Field(0.0, description="Height of the ground over the ellipsoid.")
+    dropped_kg: NonNegative = Field(0.0, description="What is left as it begins: a parachute and its cone.")
+
+
+AIR: dict[str, type[Phase]] = {"entry": Entry, "parachute": ParachutePhase, "landing_burn": LandingBurn}

@@ -30,16 +30,25 @@ ORBIT = {
 
 
 class State(Phase):
-    """Where a flight begins: a state that somebody published."""
+    """Where a flight begins, or is taken up again: a state that somebody published.
 
-    begins: ClassVar[tuple[str, ...]] = ("nowhere",)
+    Taken up again, the flight before it ends at its epoch, and what it gives is how far that was off.
+    """
+
+    begins: ClassVar[tuple[str, ...]] = ("nowhere", "flight")
+    quantities: ClassVar[dict[str, str]] = {
+        "off_km": "from where the flight before it ends to here",
+        "off_m_s": "the same of the velocity",
+    }
 
     epoch: Epoch = Field(description="When.")
     center: Body = Field(description="The body the state is about.")
     frame: Name = Field("ICRF", description="Axes: any frame of `malapert propagate`.")
     position_km: Vector = Field(description="Position.")
     velocity_km_s: Vector = Field(description="Velocity.")
-    mass_kg: Positive = Field(1000.0, description="Mass of the craft.")
+    mass_kg: Positive | None = Field(
+        None, description="Mass of the craft; that of the flight before it, or 1000 kg, when absent."
+    )
 
 
 class Orbit(Phase):
@@ -83,6 +92,7 @@ class Coast(Phase):
     to_center: Body | None = Field(None, description="Body the flight is about from then on.")
     moon_degree: int = Field(0, ge=0, le=100, description="Degree of the Moon's field.")
     earth_degree: int = Field(0, ge=0, le=20, description="Degree of the Earth's field.")
+    mars_degree: Literal[0, 2] = Field(0, description="2 for the bulge of Mars.")
     sun_area_m2: NonNegative = Field(0.0, description="Area in sunlight, times 1 plus its reflectivity.")
     drag_area_m2: NonNegative = Field(0.0, description="Area in the air, times its drag coefficient.")
 
