@@ -17,7 +17,8 @@ from malapert.risk.draws import drawn, nominal
 from malapert.risk.flights import outcomes
 from malapert.risk.histories import MILESTONES, histories
 from malapert.risk.nights import dark_spells
-from malapert.station.bus import array_kw, merged_store
+from malapert.station.arrays import array_kw
+from malapert.station.bus import stores
 from malapert.station.hours import hours_and_sky, on_site
 from malapert.station.power import dispatch
 
@@ -272,7 +273,7 @@ def test_the_first_night_is_that_of_the_undivided_dispatch(programme):
         standing = on_site(certain, plan)
         wing = next(d for d in standing if d.element == "wing")
         vital = sum(certain.elements[d.element].keep_alive_kw * hours.since(d.use_tdb_s) for d in standing)
-        store = merged_store(certain, standing, hours)
+        (store,) = stores(certain, standing, hours)
         solar = array_kw(certain.solar_array["wing"], wing, hours, sky)
         done = dispatch(
             solar, 0.0, vital[:, None], store.capacity_kwh, store.charge_kw, store.discharge_kw,

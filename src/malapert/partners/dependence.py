@@ -73,7 +73,7 @@ def _idle(programme: Programme, plan: Plan, gone: set[str]) -> list[Delivery]:
 
 
 def _power_kw(programme: Programme, element: str) -> float:
-    source = programme.solar_array.get(element) or programme.reactor.get(element)
+    source = programme.sources.get(element)
     return source.power_kw if source else 0.0
 
 

@@ -14,10 +14,10 @@ from malapert.logistics.clock import tdb_of
 from malapert.logistics.departures import departures
 from malapert.logistics.plan import Plan
 from malapert.programme import Programme
+from malapert.programme.elements import SOURCE_TABLES
 from malapert.sky.time import tdb_s
 from malapert.station.results import Operations
 
-SOURCES = ("solar_array", "reactor")
 Entry = tuple[str, float]
 Array = NDArray[np.float64]
 
@@ -69,7 +69,7 @@ def contributed(
     carried = _by_partner((d.carrier, d.mass_kg) for d in plan.deliveries)
     flights = Counter(programme.flown_by(flight) for flight in flown)
     launches = Counter(programme.launcher[flight.launcher].partner for flight in flown)
-    generated = _by_partner((e.partner, e.given_kwh) for e in operations.elements if e.table in SOURCES)
+    generated = _by_partner((e.partner, e.given_kwh) for e in operations.elements if e.table in SOURCE_TABLES)
     through, taken = _by_partner(relayed), _by_partner(received)
     members = Counter(member for stay in plan.stays for member in stay.members)
     work = _by_partner((hours.partner, hours.work_h) for hours in people)

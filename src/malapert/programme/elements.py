@@ -8,6 +8,8 @@ from malapert.programme.rows import Epoch, Fraction, Name, Names, NonNegative, P
 
 Need = Literal["light", "dark", "earth_hidden", "earth_visible", "crew"]
 Resource = Literal["water", "oxygen", "nitrogen", "food", "spares"]
+Voltage = Literal[28, 120]
+Mount = Literal["tracking", "vertical_tracking", "fixed"]
 
 
 class Element(Row):
@@ -21,6 +23,7 @@ class Element(Row):
     load_kw: NonNegative = Field(0.0, description="Power it draws while it works.")
     keep_alive_kw: NonNegative = Field(0.0, description="Power it draws to survive, at all times.")
     load_priority: Priority = Field(5, description="Order in which loads are served; 1 is cut last.")
+    supply_v: Voltage = Field(120, description="Voltage it is fed at; any but 120 needs a converter at its site.")
     deploy_d: NonNegative = Field(14.0, le=400.0, description="Days from landing to use.")
     failures_per_year: NonNegative = Field(
         0.0, le=10.0, description="Mean number of failures that end its use, a year."
@@ -28,9 +31,18 @@ class Element(Row):
 
 
 class SolarArray(Element):
-    """Sun-tracking photovoltaic array."""
+    """Photovoltaic array."""
 
-    power_kw: Positive = Field(description="Output at 1 au, full disk, beginning of life.")
+    power_kw: Positive = Field(description="Output facing the Sun at 1 au, full disk, beginning of life, 301 K.")
+    mount: Mount = Field(
+        "tracking",
+        description="How it stands: facing the Sun, turning about the vertical with its face upright, or fixed.",
+    )
+    tilt_deg: float = Field(90.0, ge=0.0, le=180.0, description="Fixed: angle of its face's normal from the zenith.")
+    azimuth_deg: float = Field(0.0, ge=-360.0, le=360.0, description="Fixed: azimuth its face looks to, from north.")
+    temperature_coefficient: float = Field(
+        0.0, ge=0.0, le=0.02, description="Fraction of output lost for each K of its cells above 301 K."
+    )
     degradation: Fraction = Field(0.025, description="Fraction of output lost a year.")
     dust_loss: Fraction = Field(0.0, description="Fraction of output lost to dust, constant.")
 
@@ -44,6 +56,9 @@ class Storage(Element):
     discharge_efficiency: float = Field(gt=0.0, le=1.0, description="Delivered for each kWh taken out.")
     charge_kw: Positive = Field(description="Fastest charge.")
     discharge_kw: Positive = Field(description="Fastest discharge.")
+    fade_per_year: Fraction = Field(0.0, lt=1.0, description="Fraction of what capacity is left lost each year.")
+    fade_per_cycle: Fraction = Field(0.0, le=0.01, description="Fraction of usable capacity lost with each full cycle.")
+    standing_loss_per_d: Fraction = Field(0.0, lt=1.0, description="Fraction of the energy held that is lost in a day.")
 
 
 class Battery(Storage):
@@ -58,6 +73,28 @@ class Reactor(Element):
     """Fission power plant."""
 
     power_kw: Positive = Field(description="Net electric output.")
+    life_y: Positive | None = Field(None, le=200.0, description="Years from first use to its end; none when absent.")
+
+
+class Radioisotope(Element):
+    """Radioisotope generator: its output falls with its fuel and its converter."""
+
+    power_kw: Positive = Field(description="Net electric output when first used.")
+    half_life_y: Positive = Field(87.7, description="Half-life of its fuel; that of plutonium-238 when absent.")
+    degradation: Fraction = Field(0.0, lt=1.0, description="Fraction of output its converter loses a year.")
+
+
+class PowerLink(Element):
+    """A way for power between two buses: a converter of voltage, a cable, or a beam."""
+
+    kind: Literal["converter", "cable", "beam"] = Field("converter", description="What it is.")
+    from_site: Name = Field("", description="Site it takes power from; where it lands when absent.")
+    to_site: Name = Field("", description="Site it gives power to; where it lands when absent.")
+    from_v: Voltage = Field(120, description="Voltage it takes.")
+    to_v: Voltage = Field(120, description="Voltage it gives.")
+    power_kw: Positive = Field(description="Most it takes in.")
+    efficiency: float = Field(gt=0.0, le=1.0, description="Given for each kWh taken.")
+    both_ways: bool = Field(False, description="Whether it carries power the other way too.")
 
 
 class Habitat(Element):
@@ -132,11 +169,14 @@ class Requirement(Row):
     at_most: float | None = Field(None, description="Largest value that closes.")
 
 
+SOURCE_TABLES = ("solar_array", "reactor", "radioisotope")
 ELEMENT_TABLES: dict[str, type[Element]] = {
     "solar_array": SolarArray,
     "battery": Battery,
     "fuel_cell": FuelCell,
     "reactor": Reactor,
+    "radioisotope": Radioisotope,
+    "power_link": PowerLink,
     "habitat": Habitat,
     "rover": Rover,
     "equipment": Equipment,

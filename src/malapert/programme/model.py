@@ -15,6 +15,8 @@ from malapert.programme.elements import (
     FuelCell,
     Habitat,
     OrbitalStation,
+    PowerLink,
+    Radioisotope,
     Reactor,
     Requirement,
     Rover,
@@ -73,6 +75,8 @@ class Programme(BaseModel):
     battery: dict[str, Battery] = Field(default_factory=dict)
     fuel_cell: dict[str, FuelCell] = Field(default_factory=dict)
     reactor: dict[str, Reactor] = Field(default_factory=dict)
+    radioisotope: dict[str, Radioisotope] = Field(default_factory=dict)
+    power_link: dict[str, PowerLink] = Field(default_factory=dict)
     habitat: dict[str, Habitat] = Field(default_factory=dict)
     rover: dict[str, Rover] = Field(default_factory=dict)
     equipment: dict[str, Equipment] = Field(default_factory=dict)
@@ -96,9 +100,20 @@ class Programme(BaseModel):
         return {name: row for table in ELEMENT_TABLES for name, row in getattr(self, table).items()}
 
     @property
+    def sources(self) -> dict[str, SolarArray | Reactor | Radioisotope]:
+        """Everything that gives power."""
+        return {**self.solar_array, **self.reactor, **self.radioisotope}
+
+    @property
     def storage(self) -> dict[str, Storage]:
         """Batteries and fuel cells."""
         return {**self.battery, **self.fuel_cell}
+
+    @property
+    def linked_sites(self) -> tuple[str, ...]:
+        """Sites besides the station's that power links name, in order."""
+        named = (site for link in self.power_link.values() for site in (link.from_site, link.to_site))
+        return tuple(dict.fromkeys(site for site in named if site and site != self.station))
 
     def table_of(self, element: str) -> str:
         """The table an element stands in."""

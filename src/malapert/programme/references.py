@@ -7,7 +7,7 @@ from typing import Any
 from malapert import catalog
 from malapert.constants import POLAR_HEIGHTS_LIMIT_DEG
 from malapert.errors import Problem
-from malapert.programme.elements import ELEMENT_TABLES, Experiment, Need, Requirement
+from malapert.programme.elements import ELEMENT_TABLES, Experiment, Need, PowerLink, Requirement
 from malapert.programme.kernels import kernel_checks
 from malapert.programme.merge import Merged, catalogue
 from malapert.programme.quantities import QUANTITIES
@@ -25,6 +25,8 @@ NAMES = {
     "relay": "relay",
     "kernel": "kernel",
     "site": "site",
+    "from_site": "site",
+    "to_site": "site",
     "lander_flight": "flight",
     "crew": "crew",
     "rates": "crew_rates",
@@ -43,6 +45,7 @@ def cross_checks(merged: Merged, settings: dict[str, Any], tables: Tables) -> li
         *_circles(merged, tables),
         *_sites(merged, settings, tables),
         *kernel_checks(merged, settings, tables),
+        *_voltages(merged, tables),
         *_needs(merged, tables),
         *_requirements(merged, tables),
     ]
@@ -231,6 +234,29 @@ def _sites(merged: Merged, settings: dict[str, Any], tables: Tables) -> Iterator
                 ("site", name, "lat_deg"),
                 f"no terrain at {lat_deg:g} deg latitude (the heights at hand reach from the poles to {limit:g} deg)",
                 "put the station nearer to a pole",
+            )
+
+
+def _voltages(merged: Merged, tables: Tables) -> Iterator[Problem]:
+    """Every load is on a bus that something feeds, and every power link leads from one bus to another."""
+    rows = [row for row in tables["power_link"].values() if isinstance(row, PowerLink)]
+    given = {120, *(row.to_v for row in rows), *(row.from_v for row in rows if row.both_ways)}
+    for table in ELEMENT_TABLES:
+        for name, row in tables[table].items():
+            volts = getattr(row, "supply_v", 120)
+            if volts not in given:
+                yield merged.problem(
+                    (table, name, "supply_v"),
+                    f"a load on no bus: nothing gives {volts} V",
+                    f"add a [power_link.NAME] with to_v = {volts}, or feed it at 120 V",
+                )
+    for name, link in tables["power_link"].items():
+        assert isinstance(link, PowerLink)
+        if link.from_v == link.to_v and link.from_site == link.to_site:
+            yield merged.problem(
+                ("power_link", name),
+                f"leads from {link.from_v} V at a site to itself",
+                "give it another to_v or to_site",
             )
 
 

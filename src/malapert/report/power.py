@@ -9,6 +9,7 @@ import xarray as xr
 
 from malapert.constants import SECONDS_PER_DAY
 from malapert.programme import Programme
+from malapert.programme.elements import SOURCE_TABLES
 from malapert.report import theme
 from malapert.report.blocks import Block, Cell, Fact, Facts, Figure, Section, Spec, Table, Words, cell, figure_cell
 from malapert.report.series import Array, daily_least, daily_mean, days_of, window
@@ -259,7 +260,7 @@ def _table(programme: Programme, operations: Operations) -> Iterator[Block]:
                 cell(title_of(programme, "partner", energy.partner)),
                 _amount(
                     energy.available_kwh,
-                    energy.table in ("solar_array", "reactor") and unsourced(row, "power_kw"),
+                    energy.table in SOURCE_TABLES and unsourced(row, "power_kw"),
                 ),
                 _amount(energy.given_kwh),
                 _amount(energy.asked_kwh, unsourced(row, "load_kw", "keep_alive_kw")),

@@ -9,10 +9,9 @@ from malapert.logistics.candidates import landing_of
 from malapert.logistics.departures import predecessors
 from malapert.logistics.plan import Delivery, FlightOption, Plan
 from malapert.programme import Programme
+from malapert.programme.elements import SOURCE_TABLES
 from malapert.risk.assumptions import REFLY_D
 from malapert.risk.draws import Array, Draws, Flags, Indices
-
-SOURCES = ("solar_array", "reactor")
 
 
 @dataclass(frozen=True)
@@ -132,7 +131,7 @@ def _station_ready(found: Outcomes, option: FlightOption, ready: Array, transit_
         if delivery.use_tdb_s <= option.arrive_tdb_s and delivery.site == option.site
     ]
     habitats = [(index, d) for index, d in planned if d.table == "habitat"]
-    sources = [(index, d) for index, d in planned if d.table in SOURCES]
+    sources = [(index, d) for index, d in planned if d.table in SOURCE_TABLES]
     land = np.maximum.reduce([ready + transit_s, *(found.use(d.element) for _, d in habitats)])
     land, blocker = _powered(found, land, sources, none)
     for index, _ in habitats:

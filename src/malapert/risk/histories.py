@@ -11,9 +11,10 @@ from malapert.errors import InputError
 from malapert.logistics.clock import tdb_of
 from malapert.logistics.plan import FlightOption, Plan
 from malapert.programme import Programme
+from malapert.programme.elements import SOURCE_TABLES
 from malapert.risk.assumptions import ASSUMPTIONS
 from malapert.risk.draws import Array, drawn, nominal
-from malapert.risk.flights import SOURCES, Outcomes, outcomes
+from malapert.risk.flights import Outcomes, outcomes
 from malapert.risk.milestones import Milestone, blame, milestone
 from malapert.risk.nights import Site, first_night, site_of
 from malapert.station.hours import on_site
@@ -99,7 +100,7 @@ def _samples(
 ) -> dict[str, Array]:
     """Epoch of every milestone in every history (n,), by name."""
     never = np.full(found.n, np.inf)
-    sources = [found.use(name) for name in columns if found.programme.table_of(name) in SOURCES]
+    sources = [found.use(name) for name in columns if found.programme.table_of(name) in SOURCE_TABLES]
     power = np.min([never, *sources], axis=0)
     landings = {stay: found.flights[stay.flight].arrive_tdb_s for stay in found.plan.stays}
     ends = [landing + (stay.end_tdb_s - stay.start_tdb_s) for stay, landing in landings.items()]

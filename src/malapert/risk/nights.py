@@ -67,7 +67,7 @@ def dark_spells(sun_fraction: Array, step_h: float, least_h: float = NIGHT_H) ->
 
 def _part(programme: Programme, name: str, column: int, sunlight: Array, age_y: Array) -> Part:
     row = programme.elements[name]
-    array, reactor = programme.solar_array.get(name), programme.reactor.get(name)
+    array, reactor = programme.solar_array.get(name), programme.reactor.get(name) or programme.radioisotope.get(name)
     store = programme.storage.get(name)
     # Ageing counts from use: (1 - d)^(t - use) = (1 - d)^t / (1 - d)^use, so the power series is made once.
     return Part(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -135,8 +136,19 @@ def _light(programme: Programme, told: Callable[..., None]) -> Light:
             ),
         }
     ).assign_coords(ground_station=list(programme.ground_station), relay=[orbit.name for orbit in relays])
+    if programme.linked_sites:
+        series = series.assign(_elsewhere(programme, start, end)).assign_coords(site=list(programme.linked_sites))
     sky = _sky(series, horizon, summary)
     return Light(series, sky, summary, tuple(relays), horizon.source, ephemeris.in_use().name)
+
+
+def _elsewhere(programme: Programme, start: np.datetime64, end: np.datetime64) -> dict[str, tuple[Any, ...]]:
+    """Sunlight at the sites that power links join to the station's (site, time)."""
+    rows = []
+    for name in programme.linked_sites:
+        seen = terrain.site_light(site_horizon(programme, programme.site[name]), start, end)
+        rows.append(seen["sun_fraction"].to_numpy() * (1.0 - seen["sun_eclipsed_fraction"].to_numpy()))
+    return {"site_sunlight": (("site", "time"), np.array(rows), {"units": "1"})}
 
 
 @dataclass(frozen=True)

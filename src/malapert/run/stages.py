@@ -23,6 +23,7 @@ SKY = (
     "kernel",
     "relay",
     "orbital_station",
+    "power_link",
 )
 TRAFFIC = (
     *("start", "end", "station", "injection_error_m_s"),

@@ -1,69 +1,84 @@
-"""From elements in use to what the bus sees: generation, one merged store, and loads by priority."""
+"""From elements in use to the power network: buses by place and voltage, sources, stores, links, loads by priority."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from malapert.programme import Programme
-from malapert.programme.elements import Element, Habitat, Rover, SolarArray
+from malapert.programme.elements import Element, Habitat, Rover, Storage
+from malapert.station.arrays import array_kw
 from malapert.station.hours import Array, Hours, Presence, Sky, Standing
-from malapert.station.power import Dispatch, dispatch
+from malapert.station.network import Flow, Link, Network, Store
 
 PRIORITIES = 9
-_YEAR_S = 365.25 * 86400.0
+MAIN_V = 120
 
 
-@dataclass(frozen=True)
-class Store:
-    """All stores as one, each value (n,): usable capacity, limits, and efficiencies weighted by usable capacity."""
-
-    capacity_kwh: Array
-    charge_kw: Array
-    discharge_kw: Array
-    charge_efficiency: Array
-    discharge_efficiency: Array
-
-
-def array_kw(row: SolarArray, delivery: Standing, hours: Hours, sky: Sky) -> Array:
-    """Output of one Sun-tracking array (n,): rated power, part of the disk in view, distance of the Sun, age and dust.
-
-    Age takes `degradation` of what is left each year since use; dust takes `dust_loss` throughout.
-    """
-    age_y = np.maximum(hours.tdb_s - delivery.use_tdb_s, 0.0) / _YEAR_S if np.isfinite(delivery.use_tdb_s) else 0.0
-    kept = (1.0 - row.degradation) ** age_y * (1.0 - row.dust_loss)
-    return np.asarray(row.power_kw * kept * sky.sun_fraction * sky.irradiance * hours.there(delivery))
+def bus_name(site: str, volts: int) -> str:
+    """What a bus is called."""
+    return f"{site} {volts} V"
 
 
 def generation_kw(programme: Programme, standing: tuple[Standing, ...], hours: Hours, sky: Sky) -> dict[str, Array]:
-    """What each source could give (n,), by element: solar arrays first, then reactors."""
-    arrays = (d for d in standing if d.table == "solar_array")
-    reactors = (d for d in standing if d.table == "reactor")
-    return {
-        **{d.element: array_kw(programme.solar_array[d.element], d, hours, sky) for d in arrays},
-        **{d.element: programme.reactor[d.element].power_kw * hours.there(d) for d in reactors},
-    }
+    """What each source could give (n,), by element: solar arrays first, then reactors and radioisotope generators.
+
+    A reactor gives its power until its life is over; a radioisotope generator's power halves with its fuel, and its
+    converter's degradation is taken each year.
+    """
+    given: dict[str, Array] = {}
+    for delivery in (d for d in standing if d.table == "solar_array"):
+        given[delivery.element] = array_kw(programme.solar_array[delivery.element], delivery, hours, sky)
+    for delivery in (d for d in standing if d.table == "reactor"):
+        plant, age_y = programme.reactor[delivery.element], hours.age_y(delivery)
+        alive = 1.0 if plant.life_y is None else age_y < plant.life_y
+        given[delivery.element] = np.asarray(plant.power_kw * hours.there(delivery) * alive)
+    for delivery in (d for d in standing if d.table == "radioisotope"):
+        row, age_y = programme.radioisotope[delivery.element], hours.age_y(delivery)
+        kept = 0.5 ** (age_y / row.half_life_y) * (1.0 - row.degradation) ** age_y
+        given[delivery.element] = np.asarray(row.power_kw * kept * hours.there(delivery))
+    return given
 
 
-def merged_store(programme: Programme, standing: tuple[Standing, ...], hours: Hours) -> Store:
-    """The stores in use as one. A store that comes into use brings no energy: it arrives empty."""
-    n = len(hours.tdb_s)
-    capacity, charge, discharge = np.zeros(n), np.zeros(n), np.zeros(n)
-    weighted_in, weighted_out = np.zeros(n), np.zeros(n)
+def stores(programme: Programme, standing: tuple[Standing, ...], hours: Hours) -> tuple[Store, ...]:
+    """The stores in use, aged. A store that comes into use brings no energy: it arrives empty."""
+    rows = programme.storage
+    return tuple(_store(rows[d.element], d, programme, hours) for d in standing if d.element in rows)
+
+
+def _store(row: Storage, delivery: Standing, programme: Programme, hours: Hours) -> Store:
+    there, n = hours.there(delivery), len(hours.tdb_s)
+    kept = (1.0 - row.fade_per_year) ** hours.age_y(delivery) if row.fade_per_year else 1.0
+    return Store(
+        delivery.element,
+        _bus(programme, delivery, row.supply_v),
+        row.capacity_kwh * row.depth * kept * there,
+        row.charge_kw * there,
+        row.discharge_kw * there,
+        np.full(n, row.charge_efficiency),
+        np.full(n, row.discharge_efficiency),
+        row.standing_loss_per_d / 24.0,
+        row.fade_per_cycle,
+    )
+
+
+def links(programme: Programme, standing: tuple[Standing, ...], hours: Hours) -> Iterator[Link]:
+    """Converters, cables and beams in use; one that works both ways is two links."""
     for delivery in standing:
-        if delivery.table not in ("battery", "fuel_cell"):
+        row = programme.power_link.get(delivery.element)
+        if row is None:
             continue
-        row, there = programme.storage[delivery.element], hours.there(delivery)
-        usable = row.capacity_kwh * row.depth * there
-        capacity += usable
-        charge += row.charge_kw * there
-        discharge += row.discharge_kw * there
-        weighted_in += row.charge_efficiency * usable
-        weighted_out += row.discharge_efficiency * usable
-    some = np.maximum(capacity, 1e-300)
-    into = np.where(capacity > 0.0, np.minimum(weighted_in / some, 1.0), 1.0)
-    out = np.where(capacity > 0.0, np.minimum(weighted_out / some, 1.0), 1.0)
-    return Store(capacity, charge, discharge, into, out)
+        home = delivery.site or programme.station
+        a = bus_name(row.from_site or home, row.from_v)
+        b = bus_name(row.to_site or home, row.to_v)
+        limit_kw = row.power_kw * hours.there(delivery)
+        yield Link(delivery.element, a, b, limit_kw, row.efficiency)
+        if row.both_ways:
+            yield Link(f"{delivery.element} back", b, a, limit_kw, row.efficiency)
+
+
+def _bus(programme: Programme, delivery: Standing, volts: int) -> str:
+    return bus_name(delivery.site or programme.station, volts)
 
 
 def working(row: Element, crew: Presence, sky: Sky) -> Array | float:
@@ -81,9 +96,10 @@ def working(row: Element, crew: Presence, sky: Sky) -> Array | float:
 
 @dataclass(frozen=True)
 class Load:
-    """One element's draw (n,): to survive, at priority 1, and to work, at its own."""
+    """One element's draw (n,) on its bus: to survive, at priority 1, and to work, at its own."""
 
     delivery: Standing
+    bus: str
     priority: int
     survive_kw: Array
     work_kw: Array
@@ -108,44 +124,69 @@ def loads(
         row, there = rows[delivery.element], hours.there(delivery)
         works = runs(delivery.element) if delivery.table == "experiment" else working(row, crew, sky)
         extra_kw = max(row.load_kw - row.keep_alive_kw, 0.0)
-        found.append(Load(delivery, row.load_priority, row.keep_alive_kw * there, extra_kw * works * there))
+        bus = _bus(programme, delivery, row.supply_v)
+        found.append(Load(delivery, bus, row.load_priority, row.keep_alive_kw * there, extra_kw * works * there))
     return found
 
 
-def by_priority(drawn: list[Load], n: int) -> Array:
-    """Loads summed by priority (n, 9)."""
-    total = np.zeros((n, PRIORITIES))
+def by_priority(drawn: list[Load], buses: tuple[str, ...], n: int) -> Array:
+    """Loads summed by bus and priority (n, buses, 9)."""
+    total = np.zeros((n, len(buses), PRIORITIES))
     for load in drawn:
-        total[:, 0] += load.survive_kw
-        total[:, load.priority - 1] += load.work_kw
+        b = buses.index(load.bus)
+        total[:, b, 0] += load.survive_kw
+        total[:, b, load.priority - 1] += load.work_kw
     return total
 
 
-def served_fraction(load_kw: Array, done: Dispatch) -> Array:
-    """Part of each priority's load that was served (n, 9); 1 where nothing was asked."""
-    return np.asarray(np.divide(done.served_kw, load_kw, out=np.ones_like(load_kw), where=load_kw > 0.0))
-
-
-def dispatched(
+def network(
+    programme: Programme,
+    standing: tuple[Standing, ...],
+    hours: Hours,
     generation: dict[str, Array],
-    solar: tuple[str, ...],
-    load_kw: Array,
-    store: Store,
-    step_h: float,
-) -> Dispatch:
-    """The bus, with foresight, from an empty store."""
-    n = len(load_kw)
-    solar_kw = sum((generation[name] for name in solar), np.zeros(n))
-    firm_kw = sum((values for name, values in generation.items() if name not in solar), np.zeros(n))
-    return dispatch(
-        solar_kw,
-        firm_kw,
-        load_kw,
-        store.capacity_kwh,
-        store.charge_kw,
-        store.discharge_kw,
-        store.charge_efficiency,
-        store.discharge_efficiency,
-        0.0,
-        step_h,
-    )
+    drawn: list[Load],
+) -> Network:
+    """The station's power network. A bus that no link in use reaches is joined by one that carries nothing."""
+    n, kept, ways = len(hours.tdb_s), stores(programme, standing, hours), list(links(programme, standing, hours))
+    main = bus_name(programme.station, MAIN_V)
+    source_bus = {d.element: _bus(programme, d, programme.elements[d.element].supply_v) for d in standing}
+    names = [load.bus for load in drawn if load.survive_kw.any() or load.work_kw.any()]
+    names += [source_bus[element] for element in generation] + [store.bus for store in kept]
+    names += [end for way in ways for end in (way.from_bus, way.to_bus)]
+    buses = tuple(dict.fromkeys([main, *names]))
+    ways += [Link("nothing", main, bus, np.zeros(n), 1.0) for bus in buses if bus not in joined(main, ways)]
+    given = np.zeros((n, len(buses)))
+    for element, kw in generation.items():
+        given[:, buses.index(source_bus[element])] += kw
+    idle = [load for load in drawn if load.bus in buses]
+    return Network(buses, given, by_priority(idle, buses, n), kept, tuple(ways), hours.step_h)
+
+
+def joined(main: str, ways: list[Link]) -> set[str]:
+    """The buses that links join to one, whichever way they carry."""
+    reached, grew = {main}, True
+    while grew:
+        more = {end for way in ways for end in (way.from_bus, way.to_bus) if {way.from_bus, way.to_bus} & reached}
+        grew = not more <= reached
+        reached |= more
+    return reached
+
+
+@dataclass(frozen=True)
+class Powered:
+    """Part of what was asked that was served (n, buses, 9), 1 where nothing was asked, and each element's bus."""
+
+    fraction: Array
+    bus: dict[str, int]
+
+    def of(self, element: str, priority: int) -> Array:
+        """The part one element's draw at a priority was served (n,)."""
+        return np.asarray(self.fraction[:, self.bus.get(element, 0), priority - 1])
+
+
+def powered(done: Flow, drawn: list[Load]) -> Powered:
+    """What was served of each element's load."""
+    asked = done.network.load_kw
+    part = np.divide(done.served_kw, asked, out=np.ones_like(asked), where=asked > 0.0)
+    place = {bus: b for b, bus in enumerate(done.network.buses)}
+    return Powered(np.asarray(part), {load.delivery.element: place.get(load.bus, 0) for load in drawn})

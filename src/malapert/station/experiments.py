@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from malapert.programme import Programme
 from malapert.programme.elements import Experiment
+from malapert.station.bus import Powered
 from malapert.station.hours import Array, Hours, Presence, Sky, Standing
 
 Flags = NDArray[np.bool_]
@@ -109,9 +110,9 @@ def timetable(
     hours: Hours,
     sky: Sky,
     crew: Presence,
-    powered: Array | None,
+    powered: Powered | None,
 ) -> Timetable:
-    """Plan every experiment; `powered` (n, 9), from a dispatch before, steers hours away from where power was short.
+    """Plan every experiment; `powered`, from a dispatch before, steers hours away from where power was short.
 
     Hours wanted are `wanted_h` a year for the part of each calendar year an experiment is in use, spread evenly over
     the steps in which its needs hold. Crew hours go by rank, `crew_h` a day on which it runs with people there; an
@@ -130,7 +131,9 @@ def timetable(
         able[k] = possible(row, sky, crew) & (in_use > 0.0)
         quota_h = row.wanted_h * np.bincount(hours.year, in_use * hours.step_h, int(hours.year[-1]) + 1) / _YEAR_H
         wanted_h[k] = quota_h.sum()
-        preferred = np.ones(n, bool) if powered is None else powered[:, row.load_priority - 1] >= 1.0 - 1e-9
+        preferred = (
+            np.ones(n, bool) if powered is None else powered.of(delivery.element, row.load_priority) >= 1.0 - 1e-9
+        )
         runs[k] = spread(able[k], preferred, hours.year, np.asarray(quota_h / hours.step_h))
         if row.crew_h > 0.0:
             asked = row.crew_h * there_d * (np.bincount(hours.day, runs[k], days) > 0.0)

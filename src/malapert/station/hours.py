@@ -1,6 +1,6 @@
 """The hours a station lives through: the clock, who is there, what stands at the site and when it is of use."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import xarray as xr
@@ -13,7 +13,10 @@ from malapert.programme import Programme
 from malapert.sky.time import tdb_s
 
 Array = NDArray[np.float64]
+SECONDS_PER_YEAR = 365.25 * 86400.0
 SURFACE_ROUTES = ("surface", "crewed_landing")
+# What may stand at another site and still be on the station's network.
+POWER_TABLES = ("solar_array", "battery", "fuel_cell", "reactor", "radioisotope", "power_link", "equipment")
 _NEEDED = ("time", "sun_fraction", "earth_visible", "link_mbit_s")
 
 
@@ -40,6 +43,12 @@ class Hours:
             return self.since(standing.use_tdb_s)
         return np.asarray(self.overlap(standing.use_tdb_s, standing.leave_tdb_s) > 0.0, dtype=np.float64)
 
+    def age_y(self, standing: "Standing") -> Array:
+        """Years an element has been of use at the start of each step (n,), 0 before."""
+        if not np.isfinite(standing.use_tdb_s):
+            return np.zeros(len(self.tdb_s))
+        return np.asarray(np.maximum(self.tdb_s - standing.use_tdb_s, 0.0) / SECONDS_PER_YEAR)
+
     def overlap(self, start_tdb_s: float, end_tdb_s: float) -> Array:
         """Fraction of each step that lies between two epochs (n,), to a millionth: UTC and TDB steps differ by less."""
         step_s = self.step_h * SECONDS_PER_HOUR
@@ -53,7 +62,7 @@ class Hours:
 
 @dataclass(frozen=True)
 class Sky:
-    """What the light room saw from the site, one value a step (n,)."""
+    """What the light room saw from the site, one value a step (n,); `elsewhere` is sunlight at other sites by name."""
 
     sun_fraction: Array
     irradiance: Array
@@ -61,6 +70,13 @@ class Sky:
     earth_visible: Array
     link_mbit_s: Array
     distance_known: bool
+    sun_azimuth_deg: Array | None = None
+    sun_elevation_deg: Array | None = None
+    elsewhere: dict[str, Array] = field(default_factory=dict)
+
+    def sunlight(self, site: str) -> Array:
+        """Sunlight that reaches a site, the station's or another it is joined to, against that at 1 au (n,)."""
+        return np.asarray(self.elsewhere.get(site, self.sun_fraction) * self.irradiance)
 
 
 def hours_and_sky(light: xr.Dataset) -> tuple[Hours, Sky]:
@@ -85,8 +101,23 @@ def hours_and_sky(light: xr.Dataset) -> tuple[Hours, Sky]:
         _read(light, "earth_visible", 1.0),
         _read(light, "link_mbit_s", np.inf),
         known,
+        _angle(light, "sun_azimuth_deg"),
+        _angle(light, "sun_elevation_deg"),
+        _elsewhere(light),
     )
     return hours, sky
+
+
+def _angle(light: xr.Dataset, name: str) -> Array | None:
+    return np.asarray(light[name].values, dtype=np.float64) if name in light.variables else None
+
+
+def _elsewhere(light: xr.Dataset) -> dict[str, Array]:
+    """Sunlight at the other sites of the power network, by site."""
+    if "site_sunlight" not in light.variables:
+        return {}
+    names = light["site"].to_numpy()
+    return {str(site): np.asarray(light["site_sunlight"].sel(site=site), dtype=np.float64) for site in names}
 
 
 def _read(light: xr.Dataset, name: str, most: float) -> Array:
@@ -107,27 +138,32 @@ class Standing(Delivery):
 
 
 def on_site(programme: Programme, plan: Plan) -> tuple[Standing, ...]:
-    """Deliveries that stand at the station, in order of use: not what stays in orbit, not what landed elsewhere.
+    """Deliveries that stand at the station or at a site its power links join to it, in order of use: not what stays in
+    orbit, not what landed elsewhere.
 
     What a crewed lander brings to lunar orbit comes down with its crew and is of use for their stay: the cabin they
     live in is the one they leave in.
     """
     landers = {programme.flight[stay.flight].lander_flight: stay for stay in plan.stays if _stays_here(programme, stay)}
-    standing = []
+    standing, sites = [], {programme.station, *programme.linked_sites}
     for delivery in plan.deliveries:
         if delivery.element not in programme.elements:
             raise InputError(f"plan: element {delivery.element!r} is not in programme {programme.name!r}; plan again")
         flight = programme.flight.get(delivery.flight)
         if flight is None:
             raise InputError(f"plan: flight {delivery.flight!r} is not in programme {programme.name!r}; plan again")
-        if delivery.table == "orbital_station" or programme.landing_site(flight) != programme.station:
+        site = programme.landing_site(flight)
+        if delivery.table == "orbital_station" or site not in sites:
+            continue
+        if site != programme.station and delivery.table not in POWER_TABLES:
             continue
         if flight.route in SURFACE_ROUTES:
-            standing.append(Standing(**vars(delivery)))
+            standing.append(Standing(**{**vars(delivery), "site": site}))
         elif delivery.flight in landers:
             stay = landers[delivery.flight]
             use_tdb_s = max(delivery.use_tdb_s, stay.start_tdb_s)
-            standing.append(Standing(**{**vars(delivery), "use_tdb_s": use_tdb_s}, leave_tdb_s=stay.end_tdb_s))
+            changed = {"use_tdb_s": use_tdb_s, "site": site}
+            standing.append(Standing(**{**vars(delivery), **changed}, leave_tdb_s=stay.end_tdb_s))
     return tuple(sorted(standing, key=lambda delivery: (delivery.use_tdb_s, delivery.element)))
 
 

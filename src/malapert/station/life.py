@@ -7,6 +7,7 @@ import numba
 import numpy as np
 
 from malapert.programme import Programme
+from malapert.station.bus import Powered
 from malapert.station.hours import Array, Hours, Presence, Standing
 from malapert.station.metabolism import MASS_FRACTIONS, MOLAR_KG, Metabolism, metabolism
 
@@ -177,9 +178,9 @@ def demand(
     hours: Hours,
     crew: Presence,
     inside: Array,
-    powered: Array,
+    powered: Powered,
 ) -> Demand:
-    """Needs of the people housed, the air that leaks, and what recovery may do with the power it got (n, 9).
+    """Needs of the people housed, the air that leaks, and what recovery may do with the power it got.
 
     Recovery is the habitats' mean weighted by the people they house, times the part of their load that was served.
     Leaks go on from a habitat's use; the airlock, the leakiest in use, opens `AIRLOCK_USES_D` times a crewed day.
@@ -200,7 +201,7 @@ def demand(
             leak_kg_d += row.leak_kg_d * there
             airlock_kg = np.maximum(airlock_kg, row.airlock_kg * there)
             beds += row.crew * there
-            works = row.crew * there * powered[:, row.load_priority - 1]
+            works = row.crew * there * powered.of(delivery.element, row.load_priority)
             water += row.water_recovery * works
             oxygen += row.oxygen_recovery * works
     people = np.maximum(beds, 1e-300)

@@ -1,4 +1,4 @@
-"""One bus, one store, loads by priority: hour-by-hour dispatch, shared by operations and by the histories of risk.
+"""One bus, one store, loads by priority: the smallest network, for whoever has hourly generation and loads.
 
 The Sun's course at the site is known years ahead, so a station does not spend in the evening on its least load what
 its vital ones need before the morning. `dispatch` therefore looks ahead: working back from the end it finds what the
@@ -7,11 +7,11 @@ store must hold for each priority and everything above it, and then serves a loa
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from malapert.errors import InputError
+from malapert.station.network import Network, Store, flow
 
 Array = NDArray[np.float64]
 
@@ -70,29 +70,21 @@ def dispatch(
     if load.ndim != 2:
         raise InputError(f"load_kw must have shape (n, priorities) (got {load.shape}); give one column a priority")
     n = load.shape[0]
-    _check_not_negative("load_kw", load)
     generation = _series("solar_kw", solar_kw, n) + _series("firm_kw", firm_kw, n)
-    capacity = _series("capacity_kwh", capacity_kwh, n)
     charge, discharge = _series("charge_kw", charge_kw, n), _series("discharge_kw", discharge_kw, n)
-    charge_eff = _efficiency("charge_efficiency", charge_efficiency, n)
-    discharge_eff = _efficiency("discharge_efficiency", discharge_efficiency, n)
-    if not 0.0 <= energy0_kwh < np.inf or not 0.0 < step_h < np.inf:
-        raise InputError(f"energy0_kwh must not be negative and step_h must be positive (got {energy0_kwh}, {step_h})")
-    if n and energy0_kwh > capacity[0]:
-        raise InputError(f"energy0_kwh {energy0_kwh:g} is more than the store holds ({capacity[0]:g} kWh)")
+    into = _series("charge_efficiency", charge_efficiency, n)
+    out = _series("discharge_efficiency", discharge_efficiency, n)
+    capacity = _series("capacity_kwh", capacity_kwh, n)
+    store = Store("the store", "bus", capacity, charge, discharge, into, out, energy0_kwh=float(energy0_kwh))
+    done = flow(Network(("bus",), generation[:, None], load[:, None, :], (store,), step_h=float(step_h)), foresight)
     return Dispatch(
-        *_dispatch(
-            generation,
-            load,
-            capacity,
-            charge,
-            discharge,
-            charge_eff,
-            discharge_eff,
-            float(energy0_kwh),
-            float(step_h),
-            bool(foresight),
-        )
+        done.served_kw[:, 0, :],
+        done.energy_kwh[:, 0],
+        done.curtailed_kw[:, 0],
+        done.charge_kw[:, 0],
+        done.discharge_kw[:, 0],
+        done.store_loss_kwh[:, 0],
+        done.gone_kwh[:, 0],
     )
 
 
@@ -100,87 +92,4 @@ def _series(name: str, values: ArrayLike, n: int) -> Array:
     array = np.asarray(values, dtype=np.float64)
     if array.shape not in ((), (n,)):
         raise InputError(f"{name} must be one number or have shape ({n},) like load_kw (got {array.shape})")
-    _check_not_negative(name, array)
     return np.ascontiguousarray(np.broadcast_to(array, (n,)))
-
-
-def _efficiency(name: str, values: ArrayLike, n: int) -> Array:
-    array = _series(name, values, n)
-    if n and not (array.min() > 0.0 and array.max() <= 1.0):
-        raise InputError(f"{name} must lie in (0, 1] (got {array.min():g} to {array.max():g})")
-    return array
-
-
-def _check_not_negative(name: str, array: Array) -> None:
-    good = np.isfinite(array) & (array >= 0.0)
-    if not good.all():
-        raise InputError(f"{name} must be finite and not negative (got {array[~good].flat[0]})")
-
-
-@numba.njit(cache=True)
-def _dispatch(
-    generation_kw: Array,
-    load_kw: Array,
-    capacity_kwh: Array,
-    charge_limit_kw: Array,
-    discharge_limit_kw: Array,
-    charge_efficiency: Array,
-    discharge_efficiency: Array,
-    energy0_kwh: float,
-    step_h: float,
-    foresight: bool,
-) -> tuple[Array, Array, Array, Array, Array, Array, Array]:
-    n, priorities = load_kw.shape
-    served = np.zeros((n, priorities))
-    energy, curtailed, charge, discharge = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
-    loss, gone = np.zeros(n), np.zeros(n)
-
-    # floor[i, q]: what must be left after step i before priority q may draw; priority 0 may take everything.
-    floor = np.zeros((n, priorities))
-    if foresight:
-        need = np.zeros(priorities)
-        for i in range(n - 1, -1, -1):
-            wanted = 0.0
-            for q in range(priorities - 1):
-                floor[i, q + 1] = need[q]
-                wanted += load_kw[i, q]
-                net = generation_kw[i] - wanted
-                if net < 0.0:
-                    change = min(-net, discharge_limit_kw[i]) * step_h / discharge_efficiency[i]
-                else:
-                    change = -min(net, charge_limit_kw[i]) * step_h * charge_efficiency[i]
-                need[q] = min(max(need[q] + change, 0.0), capacity_kwh[i])
-
-    held = energy0_kwh
-    capacity_before = capacity_kwh[0] if n else 0.0
-    for i in range(n):
-        if capacity_kwh[i] < capacity_before:
-            kept = held * (capacity_kwh[i] / capacity_before)
-            gone[i] = held - kept
-            held = kept
-        capacity_before = capacity_kwh[i]
-        room_kw = min(charge_limit_kw[i], max(capacity_kwh[i] - held, 0.0) / (charge_efficiency[i] * step_h))
-        total = 0.0
-        for q in range(priorities):
-            spare = held - floor[i, q]
-            if spare >= 0.0:
-                most = generation_kw[i] + min(discharge_limit_kw[i], spare * discharge_efficiency[i] / step_h)
-            else:
-                most = generation_kw[i] - min(room_kw, -spare / (charge_efficiency[i] * step_h))
-            given = min(load_kw[i, q], max(most - total, 0.0))
-            served[i, q] = given
-            total += given
-        if total > generation_kw[i]:
-            discharge[i] = total - generation_kw[i]
-            taken = min(discharge[i] * step_h / discharge_efficiency[i], held)
-            loss[i] = max(taken - discharge[i] * step_h, 0.0)
-            held -= taken
-        else:
-            surplus = generation_kw[i] - total
-            charge[i] = min(surplus, room_kw)
-            curtailed[i] = surplus - charge[i]
-            gained = charge[i] * step_h * charge_efficiency[i]
-            loss[i] = max(charge[i] * step_h - gained, 0.0)
-            held = min(held + gained, capacity_kwh[i])
-        energy[i] = held
-    return served, energy, curtailed, charge, discharge, loss, gone

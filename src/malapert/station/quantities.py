@@ -66,14 +66,14 @@ def _power(lived: Lived, power_on: int) -> dict[str, float]:
     return {
         "generated_kwh": float((lived.solar_kw + lived.firm_kw).sum()) * step_h,
         "asked_kwh": asked_kwh,
-        "served_kwh": float(lived.power.served_kw.sum()) * step_h,
+        "served_kwh": float(lived.served_kw.sum()) * step_h,
         "unserved_kwh": float(short.sum()) * step_h,
         "unserved_fraction": float(short.sum()) * step_h / asked_kwh if asked_kwh else math.nan,
         **{f"unserved_{q + 1}_kwh": float(short[:, q].sum()) * step_h for q in range(short.shape[1])},
         "vital_unserved_kwh": float(short[:, 0].sum()) * step_h,
         "vital_unserved_h": float(np.count_nonzero(short[:, 0])) * step_h,
         "vital_unserved_before_power_kwh": float(before.sum()) * step_h,
-        "curtailed_kwh": float(lived.power.curtailed_kw.sum()) * step_h,
+        "curtailed_kwh": float(lived.curtailed_kw.sum()) * step_h,
     }
 
 
@@ -140,16 +140,18 @@ def series(lived: Lived, days: dict[str, Array]) -> Iterator[tuple[str, Array, s
     """Name, values (n,) or (n, 9), unit and what it is, of every hourly series."""
     power, lives, link = lived.power, lived.life, lived.link
     yield "solar_kw", lived.solar_kw, "kW", "what the solar arrays could give"
-    yield "firm_kw", lived.firm_kw, "kW", "what the reactors could give"
+    yield "firm_kw", lived.firm_kw, "kW", "what reactors and radioisotope generators could give"
     yield "load_kw", lived.load_kw, "kW", "load asked, by priority"
-    yield "served_kw", power.served_kw, "kW", "load served, by priority"
+    yield "served_kw", lived.served_kw, "kW", "load served, by priority"
     yield "unserved_kw", lived.unserved_kw, "kW", "load not served, by priority"
-    yield "curtailed_kw", power.curtailed_kw, "kW", "generation nobody could use"
-    yield "charge_kw", power.charge_kw, "kW", "into the store"
-    yield "discharge_kw", power.discharge_kw, "kW", "out of the store"
-    yield "stored_kwh", power.energy_kwh, "kWh", "usable energy held at the end of the hour"
-    yield "capacity_kwh", lived.store.capacity_kwh, "kWh", "usable energy the store can hold"
-    yield "conversion_loss_kwh", power.conversion_loss_kwh, "kWh", "lost in the store"
+    yield "curtailed_kw", lived.curtailed_kw, "kW", "generation nobody could use"
+    yield "charge_kw", np.asarray(power.charge_kw.sum(axis=1)), "kW", "into the stores"
+    yield "discharge_kw", np.asarray(power.discharge_kw.sum(axis=1)), "kW", "out of the stores"
+    yield "stored_kwh", lived.stored_kwh, "kWh", "usable energy held at the end of the hour"
+    yield "capacity_kwh", lived.capacity_kwh, "kWh", "usable energy the stores can hold, after wear"
+    yield "conversion_loss_kwh", np.asarray(power.store_loss_kwh.sum(axis=1)), "kWh", "lost in the stores"
+    link_loss_kwh = np.asarray(power.link_loss_kw.sum(axis=1) * lived.hours.step_h)
+    yield "link_loss_kwh", link_loss_kwh, "kWh", "lost in converters, cables and beams"
     yield "crew", lived.crew.crew, "1", "people at the station"
     yield "crew_housed", np.asarray(lived.inside.sum(axis=0)), "1", "people who live in its habitats"
     for name in STORES:

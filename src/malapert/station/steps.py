@@ -10,10 +10,11 @@ import xarray as xr
 from malapert.logistics.plan import Plan
 from malapert.programme import Programme
 from malapert.station import bus, experiments, life
+from malapert.station.bus import Powered
 from malapert.station.downlink import GB_PER_MBIT_S_HOUR, Downlink, queue
 from malapert.station.hours import Array, Hours, Presence, Sky, Standing, hours_and_sky, on_site, presence
 from malapert.station.life import Life
-from malapert.station.power import Dispatch
+from malapert.station.network import Flow, flow
 
 # Each round plans experiment hours away from where the last dispatch had no power; more rounds change little.
 PLANNING_ROUNDS = 3
@@ -31,10 +32,9 @@ class Lived:
     inside: Array
     generation: dict[str, Array]
     solar: tuple[str, ...]
-    store: bus.Store
     drawn: list[bus.Load]
-    load_kw: Array
-    power: Dispatch
+    power: Flow
+    powered: Powered
     table: experiments.Timetable
     life: Life
     made_gb: dict[str, Array]
@@ -52,14 +52,34 @@ class Lived:
         return sum(firm, np.zeros(len(self.hours.tdb_s)))
 
     @cached_property
-    def powered(self) -> Array:
-        """Part of each priority's load that was served (n, 9)."""
-        return bus.served_fraction(self.load_kw, self.power)
+    def load_kw(self) -> Array:
+        """Load asked of all buses, by priority (n, 9)."""
+        return np.asarray(self.power.network.load_kw.sum(axis=1))
+
+    @cached_property
+    def served_kw(self) -> Array:
+        """Load served on all buses, by priority (n, 9)."""
+        return np.asarray(self.power.served_kw.sum(axis=1))
+
+    @cached_property
+    def curtailed_kw(self) -> Array:
+        """Generation nobody could use (n,)."""
+        return np.asarray(self.power.curtailed_kw.sum(axis=1))
+
+    @cached_property
+    def stored_kwh(self) -> Array:
+        """Usable energy held by all stores at the end of each step (n,)."""
+        return np.asarray(self.power.energy_kwh.sum(axis=1))
+
+    @cached_property
+    def capacity_kwh(self) -> Array:
+        """Usable energy all stores can hold, after wear (n,)."""
+        return np.asarray(self.power.capacity_kwh.sum(axis=1))
 
     @cached_property
     def unserved_kw(self) -> Array:
         """Load not served (n, 9); a part in a billion of a load is rounding."""
-        short = self.load_kw - self.power.served_kw
+        short = self.load_kw - self.served_kw
         return np.asarray(np.where(short > 1e-9 * self.load_kw, short, 0.0))
 
     @cached_property
@@ -85,13 +105,13 @@ class Lived:
         return used
 
 
-def running(programme: Programme, experiment: str, powered: Array) -> Array | float:
+def running(programme: Programme, experiment: str, powered: Powered) -> Array | float:
     """Part of a planned step an experiment has power for: that of its own priority, or of the vital loads if it draws
     nothing above its keep-alive; an experiment that draws nothing needs none."""
     row = programme.experiment[experiment]
     if row.load_kw > row.keep_alive_kw:
-        return np.asarray(powered[:, row.load_priority - 1])
-    return np.asarray(powered[:, 0]) if row.keep_alive_kw > 0.0 else 1.0
+        return powered.of(experiment, row.load_priority)
+    return powered.of(experiment, 1) if row.keep_alive_kw > 0.0 else 1.0
 
 
 def lived(programme: Programme, plan: Plan, light: xr.Dataset) -> Lived:
@@ -100,13 +120,11 @@ def lived(programme: Programme, plan: Plan, light: xr.Dataset) -> Lived:
     standing, crew = on_site(programme, plan), presence(programme, plan, hours)
     generation = bus.generation_kw(programme, standing, hours, sky)
     solar = tuple(d.element for d in standing if d.table == "solar_array")
-    store = bus.merged_store(programme, standing, hours)
     table = experiments.timetable(programme, standing, hours, sky, crew, None)
     for rounds_left in reversed(range(PLANNING_ROUNDS)):
         drawn = bus.loads(programme, standing, hours, sky, crew, _runs(table))
-        load_kw = bus.by_priority(drawn, len(hours.tdb_s))
-        power = bus.dispatched(generation, solar, load_kw, store, hours.step_h)
-        powered = bus.served_fraction(load_kw, power)
+        power = flow(bus.network(programme, standing, hours, generation, drawn))
+        powered = bus.powered(power, drawn)
         better = experiments.timetable(programme, standing, hours, sky, crew, powered) if rounds_left else table
         if np.array_equal(better.runs, table.runs):
             break
@@ -124,10 +142,9 @@ def lived(programme: Programme, plan: Plan, light: xr.Dataset) -> Lived:
         inside,
         generation,
         solar,
-        store,
         drawn,
-        load_kw,
         power,
+        powered,
         table,
         lives,
         made_gb,
@@ -145,7 +162,7 @@ def _made_gb(
     standing: tuple[Standing, ...],
     hours: Hours,
     table: experiments.Timetable,
-    powered: Array,
+    powered: Powered,
 ) -> dict[str, Array]:
     """Data made in each step (n,), by element: experiments while they run, equipment while it is served."""
     made: dict[str, Array] = {}
@@ -157,7 +174,7 @@ def _made_gb(
     for delivery in standing:
         if delivery.table == "equipment" and programme.equipment[delivery.element].data_gb > 0.0:
             row = programme.equipment[delivery.element]
-            works = powered[:, row.load_priority - 1] if row.load_kw > row.keep_alive_kw else powered[:, 0]
+            works = powered.of(delivery.element, row.load_priority if row.load_kw > row.keep_alive_kw else 1)
             there = hours.there(delivery)
             made[delivery.element] = np.asarray(row.data_gb * hours.step_h / 24.0 * there * works)
     return made

@@ -91,19 +91,19 @@ def _epoch(lived: Lived, step: int) -> float:
 def settled(lived: Lived) -> Flags:
     """Steps in which the store has been full since it last grew: before that a low charge says only that it is new."""
     n = len(lived.hours.tdb_s)
-    grew = np.diff(lived.store.capacity_kwh, prepend=0.0) > 0.0
-    full = (lived.power.energy_kwh >= FULL * lived.store.capacity_kwh) & (lived.store.capacity_kwh > 0.0)
+    grew = np.diff(lived.capacity_kwh, prepend=0.0) > 0.0
+    full = (lived.stored_kwh >= FULL * lived.capacity_kwh) & (lived.capacity_kwh > 0.0)
     steps = np.arange(n)
     last_grew = np.maximum.accumulate(np.where(grew, steps, -1))
     last_full = np.maximum.accumulate(np.where(full, steps, -2))
-    return np.asarray((last_full >= last_grew) & (lived.store.capacity_kwh > 0.0))
+    return np.asarray((last_full >= last_grew) & (lived.capacity_kwh > 0.0))
 
 
 def charge_fraction(lived: Lived) -> Array:
     """Usable energy held for each usable kWh of store, at the end of each step (n,); nan without a store."""
-    capacity = lived.store.capacity_kwh
+    capacity = lived.capacity_kwh
     empty = np.full(len(capacity), np.nan)
-    return np.asarray(np.divide(lived.power.energy_kwh, capacity, out=empty, where=capacity > 0.0))
+    return np.asarray(np.divide(lived.stored_kwh, capacity, out=empty, where=capacity > 0.0))
 
 
 def dark_spells(lived: Lived, power_on: int) -> Iterator[DarkSpell]:
@@ -115,14 +115,17 @@ def dark_spells(lived: Lived, power_on: int) -> Iterator[DarkSpell]:
     edges = np.flatnonzero(np.diff(np.r_[0, dark.astype(np.int8), 0]))
     charge = charge_fraction(lived)
     step_h = lived.hours.step_h
-    lower_kw = lived.power.served_kw[:, 1:].sum(axis=1)
+    # What stores hold counts as it would come out of the store least apt to give it.
+    out = np.array([store.discharge_efficiency for store in lived.power.network.stores])
+    worst_out = out.min(axis=0) if len(out) else np.ones(len(dark))
+    lower_kw = lived.served_kw[:, 1:].sum(axis=1)
     for first, end in zip(edges[::2], edges[1::2], strict=True):
         spell = slice(first, end)
         missing_kwh = float(lived.unserved_kw[spell, 0].sum()) * step_h
-        lowest = first + int(np.argmin(lived.power.energy_kwh[spell]))
-        held_kwh = lived.power.energy_kwh[lowest] * lived.store.discharge_efficiency[lowest]
+        lowest = first + int(np.argmin(lived.stored_kwh[spell]))
+        held_kwh = lived.stored_kwh[lowest] * worst_out[lowest]
         spare_kwh = float(lower_kw[first : lowest + 1].sum()) * step_h + held_kwh
-        spare_kwh += float(lived.power.curtailed_kw[first : lowest + 1].sum()) * step_h
+        spare_kwh += float(lived.curtailed_kw[first : lowest + 1].sum()) * step_h
         hours = float(end - first) * step_h
         margin_kw = -missing_kwh / hours if missing_kwh > 0.0 else spare_kwh / (float(lowest + 1 - first) * step_h)
         start_tdb_s = float(lived.hours.tdb_s[first])
@@ -165,12 +168,13 @@ def _lowest(lived: Lived, days: dict[str, Array]) -> Iterator[Lowest]:
 
 def _elements(lived: Lived) -> Iterator[ElementEnergy]:
     step_h, total = lived.hours.step_h, lived.solar_kw + lived.firm_kw
-    used = 1.0 - np.divide(lived.power.curtailed_kw, total, out=np.zeros_like(total), where=total > 0.0)
+    used = 1.0 - np.divide(lived.curtailed_kw, total, out=np.zeros_like(total), where=total > 0.0)
     for load in lived.drawn:
         here = load.delivery
         source = lived.generation.get(here.element, np.zeros(len(total)))
         asked = load.survive_kw + load.work_kw
-        served = load.survive_kw * lived.powered[:, 0] + load.work_kw * lived.powered[:, load.priority - 1]
+        served = load.survive_kw * lived.powered.of(here.element, 1)
+        served = served + load.work_kw * lived.powered.of(here.element, load.priority)
         sums = [float(np.sum(kw)) * step_h for kw in (source, source * used, asked, served)]
         yield ElementEnergy(here.element, here.table, here.partner, *sums)
 
@@ -227,7 +231,7 @@ def _crew_hours(lived: Lived) -> Iterator[CrewHours]:
 
 
 def _residuals(lived: Lived) -> dict[str, float]:
-    energy = lived.power.residual_kwh(lived.solar_kw, lived.firm_kw, 0.0, lived.hours.step_h)
+    energy = lived.power.residual_kwh
     atoms = lived.life.residual_kg()
     work, upkeep = crew_budget_h(lived.programme, lived.hours, lived.crew)
     overdrawn = lived.hands_h.sum(axis=0) - (work - upkeep).sum(axis=0)
@@ -254,7 +258,7 @@ def _dataset(lived: Lived, days: dict[str, Array]) -> xr.Dataset:
 def _notes(lived: Lived) -> Iterator[str]:
     if not lived.sky.distance_known:
         yield "Sunlight is that at 1 au throughout, up to 3.4 % off: the light series brings no sun_distance_au."
-    yield "Stores of electricity arrive empty, and are one store whose efficiencies are weighted by usable capacity."
+    yield "Stores of electricity arrive empty; the one that can give longest gives first."
     yield "Until its use begins an element lives from the lander that brought it; then its keep-alive load is vital."
     yield "The bus knows the light to come and keeps what higher priorities need before the next Sun."
     yield "Habitats and rovers work while anybody is at the station, rovers also with a link to Earth."
