@@ -43,6 +43,8 @@ _ROWS: Final = (
     ("kpa", "pressure", 1.0, "kPa"),
     ("deg_d", "angular rate", 1.0, "°/d"),
     ("kw_m2", "heat flux", 1.0, "kW/m²"),
+    ("rpm", "rotation", 1.0, "rpm"),
+    ("kg_m3", "density", 1.0, "kg/m³"),
     ("mj_m2", "heat load", 1.0, "MJ/m²"),
 )
 UNITS: Final[dict[str, Unit]] = {row[0]: Unit(*row) for row in _ROWS}

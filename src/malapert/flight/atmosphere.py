@@ -22,7 +22,9 @@ _G0 = 9.80665
 _GAS_J_KMOL_K = 8314.32
 _RADIUS_KM = 6356.766
 _MOLAR_KG_KMOL = 28.9644
-_GAMMA = {"earth": 1.4, "mars": 1.33}
+GAMMAS: Final = {"earth": 1.4, "mars": 1.33}
+# Of air; of the Martian mixture, 43.34 kg/kmol (Seiff 1982).
+GAS_CONSTANTS_J_KG_K: Final = {"earth": _GAS_J_KMOL_K / _MOLAR_KG_KMOL, "mars": _GAS_J_KMOL_K / 43.34}
 EARTH_TOP_KM: Final = 1000.0
 MARS_TOP_KM: Final = 240.0
 BOTTOM_KM: Final = {"earth": -5.0, "mars": -10.0}
@@ -267,4 +269,4 @@ def air(body: str, height_km: ArrayLike) -> Air:
     kernel = earth_air if body == "earth" else mars_air
     values = np.array([kernel(float(one)) for one in heights.ravel()]).reshape(*heights.shape, 3)
     density, kelvin, pressure = values[..., 0], values[..., 1], values[..., 2]
-    return Air(density, kelvin, pressure, np.sqrt(_GAMMA[body] * pressure / density), MODELS[body])
+    return Air(density, kelvin, pressure, np.sqrt(GAMMAS[body] * pressure / density), MODELS[body])

@@ -20,6 +20,8 @@ from malapert.sky.rotation import rotation, state_to_icrf
 Array = NDArray[np.float64]
 
 PLANETS: Final = {"earth": EARTH, "mars": MARS}
+# Less than twice the noon Sun is no heating to be marked.
+WARM_W_M2: Final = 3000.0
 
 
 def entry(row: rows.Entry, craft: Craft | None) -> Piece:
@@ -118,9 +120,10 @@ def _fall(row: rows.Fall, start: Craft, capsule: Capsule, body: Capsule) -> Piec
     epochs = start.epoch_tdb_s + flown.profile["time_s"]
     states = state_to_icrf(flown.states, rotation(planet.frame, epochs))
     states[0] = start.state
-    # A peak at the first moment is none, and heating says nothing under a canopy.
+    # A peak at the first moment is none.
     shown = [one for one in flown.moments if one.time_s > 0.0 or not one.name.startswith("peak")]
-    shown = [one for one in shown if one.name != "peak heating" or not capsule.parachutes]
+    warm = flown.peak_heating_w_m2 > WARM_W_M2
+    shown = [one for one in shown if one.name != "peak heating" or warm]
     marks = [(one.name, start.epoch_tdb_s + one.time_s) for one in shown]
     if stop is None:
         marks.append(("on the ground", float(epochs[-1])))

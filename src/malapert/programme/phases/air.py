@@ -1,11 +1,11 @@
-"""Phases in the air on the way down: an entry, what hangs under a parachute, a landing under power."""
+"""Phases in the air: an entry, what hangs under a parachute, a landing under power, a hover on a rotor."""
 
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from malapert.programme.phases.base import Phase, Table
-from malapert.programme.rows import NonNegative, Positive
+from malapert.programme.rows import Epoch, Latitude, Longitude, NonNegative, Positive
 
 # How many heights a fall may be read at.
 MOST_HEIGHTS = 8
@@ -124,4 +124,68 @@ class LandingBurn(Phase):
     dropped_kg: NonNegative = Field(0.0, description="What is left as it begins: a parachute and its cone.")
 
 
-AIR: dict[str, type[Phase]] = {"entry": Entry, "parachute": ParachutePhase, "landing_burn": LandingBurn}
+class Hover(Phase):
+    """Up, hovering and down again on a rotor: momentum theory and blade elements (Leishman 2006).
+
+    Air at rest, given by pressure and temperature; the climb and the sinking are counted as hovering.
+    """
+
+    begins: ClassVar[tuple[str, ...]] = ("nowhere", "ground")
+    ends: ClassVar[str] = "ground"
+    quantities: ClassVar[dict[str, str]] = {
+        "thrust_n": "what carries it",
+        "density_kg_m3": "of the air",
+        "solidity": "thrust-weighted, of one rotor",
+        "tip_speed_m_s": "of the blades",
+        "rotor_speed_rpm": "how fast they turn",
+        "tip_mach": "Mach number of their tips",
+        "ideal_power_w": "least power of one disk that carries it all",
+        "induced_power_w": "power into the air that is driven down",
+        "profile_power_w": "power into the drag of the blades",
+        "shaft_power_w": "both together",
+        "figure_of_merit": "ideal power of the rotors apart over that of the shafts",
+        "battery_power_w": "shaft power over the drive's efficiency, and the rest aboard",
+        "battery_energy_kwh": "that, over the flight",
+    }
+
+    start: Epoch | None = Field(None, description="When; where the phase before ends on the ground, its end.")
+    body: Literal["earth", "mars"] = Field("mars", description="Where.")
+    lat_deg: Latitude | None = Field(None, description="Geodetic latitude; where the craft stands when absent.")
+    lon_deg: Longitude | None = Field(None, description="East longitude.")
+    ground_height_m: float = Field(0.0, description="Height of the ground over the ellipsoid.")
+    mass_kg: Positive = Field(description="Mass.")
+    height_m: Positive = Field(description="Height it hovers at.")
+    duration_s: Positive = Field(description="From the ground to the ground.")
+    hover_s: Positive = Field(description="Of that, at the height.")
+    pressure_kpa: Positive = Field(description="Pressure of the air.")
+    temperature_k: Positive = Field(description="Temperature of the air.")
+    radius_m: Positive = Field(description="Of the rotor.")
+    rotors: Literal[1, 2] = Field(1, description="Disks on the shaft.")
+    blades: Annotated[int, Field(ge=1)] = Field(2, description="Blades of each.")
+    chord: Table = Field(min_length=2, description="r/R and chord/R, straight between.")
+    blade_loading: Positive = Field(description="C_T over solidity it is flown at.")
+    blade_drag: NonNegative = Field(description="Mean drag coefficient of the blades' sections.")
+    induced_factor: Annotated[float, Field(ge=1.0)] = Field(
+        1.15, description="Induced power over that of an even inflow."
+    )
+    interference: Annotated[float, Field(ge=1.0)] = Field(
+        1.0, description="Induced power of two disks over that of the two apart: 1.281 for one below the other."
+    )
+    drive_efficiency: Annotated[float, Field(gt=0.0, le=1.0)] = Field(
+        1.0, description="Of motors and their electronics."
+    )
+    other_power_w: NonNegative = Field(0.0, description="What else the battery feeds.")
+
+    @model_validator(mode="after")
+    def _times(self) -> Self:
+        if self.hover_s >= self.duration_s:
+            raise ValueError("hover_s is a part of duration_s: leave time to rise and to come down")
+        return self
+
+
+AIR: dict[str, type[Phase]] = {
+    "entry": Entry,
+    "parachute": ParachutePhase,
+    "landing_burn": LandingBurn,
+    "hover": Hover,
+}

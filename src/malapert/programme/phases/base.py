@@ -38,7 +38,7 @@ class Phase(BaseModel):
         """The figures it is flown with, in the order of the keys: every one that was given."""
         given = [key for key in type(self).model_fields if key in self.model_fields_set]
         plain = {key: getattr(self, key) for key in given if key not in Phase.model_fields}
-        return {key: value for key, value in plain.items() if not isinstance(value, str | dict)}
+        return {key: value for key, value in plain.items() if not isinstance(value, str | dict | bool)}
 
     def source_of(self, key: str) -> str:
         """The source of an input, or `unsourced`; the parts in a table, whose inputs bear their names, share one."""

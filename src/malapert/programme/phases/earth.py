@@ -142,8 +142,9 @@ class Ascent(Phase):
 
 
 def _figures(part: Part) -> Iterator[tuple[str, Any]]:
-    for key in part.model_fields_set - {"name"}:
-        yield key, getattr(part, key)
+    for key in type(part).model_fields:
+        if key in part.model_fields_set and key != "name" and not isinstance(getattr(part, key), bool):
+            yield key, getattr(part, key)
 
 
 class PlaneWindow(Phase):
