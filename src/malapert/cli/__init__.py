@@ -58,6 +58,7 @@ for command in (
     transfer.windows,
     orbit.orbit,
     logistics.spacenet,
+    logistics.plan,
 ):
     app.command(command.__name__.removesuffix("_command"))(command)
 # A southern latitude begins with a minus: what is no option is a place.

@@ -1,4 +1,4 @@
-"""Commands of logistics: SpaceNet files simulated and written."""
+"""Commands of logistics: SpaceNet files simulated and written, studies and programmes planned."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from malapert.cli.options import JsonOption, print_json
+from malapert.cli.options import JsonOption, SetOption, VariantOption, print_json
+from malapert.cli.progress import Progress
 from malapert.errors import InputError
 
 NOT_MET = 2
@@ -40,3 +41,31 @@ def spacenet(
     answer["files"] = [str(export)] if export else []
     print_json(answer) if as_json else campaigns.print_campaign(answer)
     raise typer.Exit(NOT_MET if answer["errors"] else 0)
+
+
+def plan(
+    source: Annotated[str, typer.Argument(metavar="FILE", help="A study: a file with a [study] table.")],
+    variant: VariantOption = "",
+    sets: SetOption = None,
+    limit_s: Annotated[
+        float, typer.Option(help="Longest time of one solve; what is found by then is said, with its gap.")
+    ] = 120.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Find the best plan and say how good it is, or what stands in the way."""
+    from malapert.logistics.flow import ClashError, read_study, solve
+    from malapert.report import flows
+
+    if not limit_s > 0.0:
+        raise InputError(f"--limit-s {limit_s:g}: must be above zero")
+    study = read_study(source, variant, tuple(sets or ()))
+    try:
+        with Progress(quiet=as_json) as notice:
+            notice("plan", None, f"Plan: {study.name}")
+            answer = flows.flow_answer(solve(study, limit_s))
+            notice("plan", 1.0, f"Plan: {study.name}")
+    except ClashError as clash:
+        answer = flows.clash_answer(study, clash)
+        print_json(answer) if as_json else flows.print_clash(answer)
+        raise typer.Exit(NOT_MET) from None
+    print_json(answer) if as_json else flows.print_flow(answer)

@@ -1,6 +1,6 @@
 """From a merged tree to a checked programme: every mistake at once, each with its file and line."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
@@ -12,6 +12,8 @@ from malapert.programme.references import cross_checks
 from malapert.programme.rows import Row
 from malapert.programme.suggest import did_you_mean, key_advice
 from malapert.programme.vehicles import Stage
+
+R = TypeVar("R", bound=Row)
 
 
 def checked(merged: Merged, variant: str = "") -> Programme:
@@ -70,13 +72,14 @@ def _table(merged: Merged, table: str, problems: list[Problem]) -> dict[str, Row
                 )
             )
             continue
-        checked_row = _row(merged, (table, name), TABLES[table], row, problems)
+        checked_row = row_of(merged, (table, name), TABLES[table], row, problems)
         if checked_row is not None:
             checked_rows[name] = checked_row
     return checked_rows
 
 
-def _row(merged: Merged, path: Key, model: type[Row], row: dict[str, Any], problems: list[Problem]) -> Row | None:
+def row_of(merged: Merged, path: Key, model: type[R], row: dict[str, Any], problems: list[Problem]) -> R | None:
+    """One row as its model, or None with its mistakes noted."""
     found = len(problems)
     for key in (row.get("source") if isinstance(row.get("source"), dict) else {}) or {}:
         if key not in model.model_fields:
