@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from malapert import constants
 from malapert.errors import ConvergenceError, InputError
 from malapert.flight import conics
-from malapert.flight.elements import elements_from_state
+from malapert.flight.elements import Elements, elements_from_state
 from malapert.flight.forces import CISLUNAR, Forces, gms_km3_s2, model
 from malapert.flight.injection import DAY_S
 from malapert.flight.propagate import EventRule, Trajectory, fly, moon_state, propagate, recentre
@@ -212,6 +212,20 @@ def design_return(
     raise ConvergenceError(f"{name}: none of {len(reasons)} guesses converged: " + "; ".join(reasons))
 
 
+def entry_figures(entry: Array, epoch_tdb_s: float, corridor: Corridor) -> tuple[Elements, dict[str, float]]:
+    """The orbit of a geocentric state (6,) at entry, and what a transfer says of it."""
+    speed = float(np.linalg.norm(entry[3:]))
+    angle = math.degrees(math.asin(float(entry[:3] @ entry[3:]) / (speed * float(np.linalg.norm(entry[:3])))))
+    reached = conics.earth_elements(entry, epoch_tdb_s)
+    return reached, {
+        "entry_speed_km_s": speed,
+        "entry_flight_path_deg": angle,
+        "entry_inclination_deg": reached.inclination_deg,
+        "entry_altitude_km": corridor.altitude_km,
+        "vacuum_perigee_altitude_km": reached.periapsis_radius_km - constants.RADIUS_EARTH_EQUATOR_KM,
+    }
+
+
 def _record(leaving: _Leaving, shot: Solution, corridor: Corridor, forces: Forces, samples: int, name: str) -> Transfer:
     after = leaving.state.copy()
     after[3:] += shot.unknowns
@@ -231,9 +245,8 @@ def _record(leaving: _Leaving, shot: Solution, corridor: Corridor, forces: Force
     if lowest < constants.RADIUS_MOON_KM:
         raise ConvergenceError(f"the departure passes {constants.RADIUS_MOON_KM - lowest:.1f} km under the surface")
     entry = path.states_from("earth")[-1]
-    speed = float(np.linalg.norm(entry[3:]))
-    angle = math.degrees(math.asin(float(entry[:3] @ entry[3:]) / (speed * float(np.linalg.norm(entry[:3])))))
-    reached = conics.earth_elements(entry, path.end_tdb_s)
+    reached, figures = entry_figures(entry, path.end_tdb_s, corridor)
+    angle = figures["entry_flight_path_deg"]
     return Transfer(
         name,
         (Maneuver("trans-earth injection", leaving.epoch_s, shot.unknowns),),
@@ -243,13 +256,6 @@ def _record(leaving: _Leaving, shot: Solution, corridor: Corridor, forces: Force
         entry,
         reached,
         shot.residuals | {"flight-path angle (deg)": angle - corridor.flight_path_deg},
-        {
-            "entry_speed_km_s": speed,
-            "entry_flight_path_deg": angle,
-            "entry_inclination_deg": reached.inclination_deg,
-            "entry_altitude_km": corridor.altitude_km,
-            "vacuum_perigee_altitude_km": reached.periapsis_radius_km - constants.RADIUS_EARTH_EQUATOR_KM,
-            "lowest_lunar_altitude_km": lowest - constants.RADIUS_MOON_KM,
-        },
+        figures | {"lowest_lunar_altitude_km": lowest - constants.RADIUS_MOON_KM},
         shot.evaluations,
     )

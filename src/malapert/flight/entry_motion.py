@@ -145,7 +145,7 @@ def numbers(planet: Planet, capsule: Capsule, density_factor: float) -> Array:
 
 
 @numba.njit(cache=True, error_model="numpy")
-def _table(rows: Array, x: float) -> float:
+def straight_line(rows: Array, x: float) -> float:
     """Straight lines through rows (n, 2), ends held."""
     last = rows.shape[0] - 1
     if x <= rows[0, 0]:
@@ -184,7 +184,7 @@ def forces(t: float, y: Array, p: Array, drag: Array) -> tuple[float, float, flo
     height = height_km(p, y[0], y[1], y[2])
     speed = math.sqrt(y[3] * y[3] + y[4] * y[4] + y[5] * y[5])
     density, mach = flow(p, height, speed)
-    area = p[P_AREA] * _table(drag, mach)
+    area = p[P_AREA] * straight_line(drag, mach)
     if p[P_CHUTE] > 0.0 and t >= p[P_OPENS]:
         area += p[P_CHUTE] * (min(1.0, (t - p[P_OPENS]) / p[P_FILLS]) if p[P_FILLS] > 0.0 else 1.0)
     push = 500.0 * density * area / p[P_MASS] * speed * speed  # km/s2: 1e6 from the speed, 1e-3 to kilometres
@@ -220,7 +220,7 @@ def motion(t: float, y: Array, p: Array, drag: Array, bank: Array, out: Array) -
         lx, ly, lz = x / r - along * ux, yy / r - along * uy, z / r - along * uz
         size = math.sqrt(lx * lx + ly * ly + lz * lz)
         if p[P_LIFT] != 0.0 and size > 1e-9:
-            angle = _table(bank, t)
+            angle = straight_line(bank, t)
             lift = push * p[P_LIFT] / size
             c, s = lift * math.cos(angle), lift * math.sin(angle)
             ax += c * lx + s * (uy * lz - uz * ly)

@@ -6,7 +6,7 @@ restricted problem (Miele 1960, Bull. Acad. Polon. Sci.) is guess enough.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from malapert import constants
 from malapert.errors import ConvergenceError, InputError
 from malapert.flight import conics
-from malapert.flight.earth_return import CORRIDOR, Corridor
+from malapert.flight.earth_return import CORRIDOR, Corridor, entry_figures
 from malapert.flight.elements import icrf_to_moon_fixed
 from malapert.flight.forces import CISLUNAR, Forces, gms_km3_s2, model, point_mass
 from malapert.flight.injection import DAY_S, PARKING, Parking
-from malapert.flight.propagate import EventRule, Trajectory, fly, moon_state, propagate
+from malapert.flight.propagate import EventRule, fly, moon_state, propagate
 from malapert.flight.targeting import Solution, solve
-from malapert.flight.transfer import Maneuver, Transfer, joined
+from malapert.flight.transfer import Maneuver, Transfer, in_time_order, joined
 
 Array = NDArray[np.float64]
 
@@ -298,7 +298,7 @@ def _record(found: _Pass, task: _Task, forces: Forces, samples: int, name: str) 
     injected = found.out.state
     speed = float(np.linalg.norm(injected[3:]))
     burn = injected[3:] * (_injection_km_s(found, task) / speed)
-    out = _arc(found.state, found.perilune_s, found.out.epoch_s, forces, samples)
+    out = in_time_order(found.state, found.perilune_s, found.out.epoch_s, forces, samples, TOLERANCE)
     rule = EventRule("descending", "earth", task.corridor.altitude_km, stop_after=1)
     longest = found.back.epoch_s - found.perilune_s
     back = propagate(
@@ -308,10 +308,9 @@ def _record(found: _Pass, task: _Task, forces: Forces, samples: int, name: str) 
     if not back.stopped_by_event:
         raise ConvergenceError(f"{name}: the way back never comes down to {task.corridor.altitude_km:g} km")
     entry = back.states_from("earth")[-1]
-    entry_speed = float(np.linalg.norm(entry[3:]))
-    angle = math.degrees(math.asin(float(entry[:3] @ entry[3:]) / (entry_speed * float(np.linalg.norm(entry[:3])))))
+    reached, figures = entry_figures(entry, back.end_tdb_s, task.corridor)
+    angle = figures["entry_flight_path_deg"]
     gm = constants.GM_EARTH_KM3_S2
-    reached = conics.earth_elements(entry, back.end_tdb_s)
     plane = conics.earth_elements(injected, found.out.epoch_s)
     pole = icrf_to_moon_fixed(found.perilune_s)[2]
     north = float(conics.unit(found.state[:3]) @ pole)
@@ -339,18 +338,7 @@ def _record(found: _Pass, task: _Task, forces: Forces, samples: int, name: str) 
             ),
             "out_h": (found.perilune_s - found.out.epoch_s) / 3600.0,
             "back_h": (back.end_tdb_s - found.perilune_s) / 3600.0,
-            "entry_speed_km_s": entry_speed,
-            "entry_flight_path_deg": angle,
-            "entry_inclination_deg": reached.inclination_deg,
-            "entry_altitude_km": task.corridor.altitude_km,
-            "vacuum_perigee_altitude_km": reached.periapsis_radius_km - constants.RADIUS_EARTH_EQUATOR_KM,
-        },
+        }
+        | figures,
         found.solution.evaluations,
     )
-
-
-def _arc(state: Array, start_s: float, end_s: float, forces: Forces, samples: int) -> Trajectory:
-    """An arc flown backwards, in the order of time."""
-    step = abs(end_s - start_s) / samples
-    path = propagate(state, start_s, end_s - start_s, forces, output_step_s=step, tolerance=TOLERANCE)
-    return replace(path, epochs_tdb_s=path.epochs_tdb_s[::-1], states=path.states[::-1], _views={})

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from malapert.constants import STANDARD_GRAVITY_M_S2
 from malapert.flight.atmosphere import earth_air, mars_air
 from malapert.flight.compiled import arc_kernel, inner_kernel
-from malapert.flight.entry_motion import EARTH_AIR, MARS_AIR, height_km
+from malapert.flight.entry_motion import EARTH_AIR, MARS_AIR, height_km, straight_line
 
 Array = NDArray[np.float64]
 
@@ -32,20 +32,6 @@ R_HEIGHT, R_DENSITY, R_MACH, R_PRESSURE, R_SENSED, R_SPEED = range(10, 16)
 ON_TIME, DRY, SENSED, HEIGHT, SPEED, GROUND, NOT_FINITE, DONE = range(8)
 _FRACTIONS = np.array([0.0, 0.5, 0.5, 1.0])
 _WEIGHTS = np.array([1.0, 2.0, 2.0, 1.0]) / 6.0
-
-
-@inner_kernel
-def _straight(rows: Array, x: float) -> float:
-    """Straight lines through rows (n, 2), ends held."""
-    last = rows.shape[0] - 1
-    if x <= rows[0, 0]:
-        return float(rows[0, 1])
-    if x >= rows[last, 0]:
-        return float(rows[last, 1])
-    k = 0
-    while x >= rows[k + 1, 0]:
-        k += 1
-    return float(rows[k, 1] + (rows[k + 1, 1] - rows[k, 1]) * (x - rows[k, 0]) / (rows[k + 1, 0] - rows[k, 0]))
 
 
 @inner_kernel
@@ -90,7 +76,7 @@ def _heading(t: float, y: Array, wx: float, wy: float, wz: float, p: Array, pitc
         if turned == 1.0 and ux * wx + uy * wy + uz * wz < math.sin(angle) * speed:
             return wx / speed, wy / speed, wz / speed
     else:
-        angle = _straight(pitch, t)
+        angle = straight_line(pitch, t)
     c, s = math.cos(angle), math.sin(angle)
     return c * fx + s * ux, c * fy + s * uy, c * fz + s * uz
 
@@ -108,8 +94,8 @@ def _motion(t: float, y: Array, p: Array, drag: Array, throttle: Array, pitch: A
     density, pressure, sound = ambient(p, height)
     mach = speed / sound
     dynamic = 5e5 * density * speed * speed
-    push = dynamic * p[P_AREA] * _straight(drag, mach)  # N
-    open_ = _straight(throttle, t - p[P_IGNITION]) if p[P_VACUUM_N] > 0.0 else 0.0
+    push = dynamic * p[P_AREA] * straight_line(drag, mach)  # N
+    open_ = straight_line(throttle, t - p[P_IGNITION]) if p[P_VACUUM_N] > 0.0 else 0.0
     loss = p[P_EXIT_N_PA] * pressure if open_ > 0.0 else 0.0
     force = max(open_ * p[P_VACUUM_N] - loss, 0.0)
     most = p[P_MOST_G] * STANDARD_GRAVITY_M_S2 * y[6]

@@ -6,7 +6,7 @@ flyby burn, Earth.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -16,14 +16,14 @@ from scipy.optimize import minimize
 from malapert import constants
 from malapert.errors import ConvergenceError, InputError
 from malapert.flight import conics
-from malapert.flight.earth_return import CORRIDOR, Corridor, impact_miss_km, perilune_radius_km
+from malapert.flight.earth_return import CORRIDOR, Corridor, entry_figures, impact_miss_km, perilune_radius_km
 from malapert.flight.elements import lunar_elements
 from malapert.flight.forces import CISLUNAR, Forces, gms_km3_s2, model, point_mass
 from malapert.flight.injection import DAY_S, PARKING, Parking
 from malapert.flight.nrho import Nrho
 from malapert.flight.propagate import EventRule, Trajectory, fly, moon_state, propagate, recentre
 from malapert.flight.targeting import Solution, solve
-from malapert.flight.transfer import Maneuver, Transfer, joined
+from malapert.flight.transfer import Maneuver, Transfer, in_time_order, joined
 
 Array = NDArray[np.float64]
 
@@ -289,22 +289,12 @@ def _shoot(task: _Task, guess_s: float, forces: Forces) -> tuple[float, Solution
     return halo_s, solution
 
 
-def _arc(state: Array, start_s: float, end_s: float, forces: Forces, samples: int) -> Trajectory:
-    """An arc in the order of time, however it was flown."""
-    path = propagate(
-        state, start_s, end_s - start_s, forces, output_step_s=abs(end_s - start_s) / samples, tolerance=TOLERANCE
-    )
-    if end_s >= start_s:
-        return path
-    return replace(path, epochs_tdb_s=path.epochs_tdb_s[::-1], states=path.states[::-1], _views={})
-
-
 def _arcs(task: _Task, path: _Flown, x: Array, forces: Forces, samples: int) -> list[Trajectory]:
     """The arcs on the halo orbit's side and on the Earth's side of the flyby, in the order of time."""
     state = task.orbit.state(path.halo_s).copy()
     state[3:] += task.sign * x[:3]
-    halo = _arc(state, path.halo_s, path.perilune_s, forces, samples // 2)
-    earth = _arc(path.after, path.perilune_s, path.earth_s, forces, samples)
+    halo = in_time_order(state, path.halo_s, path.perilune_s, forces, samples // 2, TOLERANCE)
+    earth = in_time_order(path.after, path.perilune_s, path.earth_s, forces, samples, TOLERANCE)
     return [halo, earth] if task.sign > 0.0 else [earth, halo]
 
 
@@ -368,9 +358,8 @@ def _record_return(
     if not last.stopped_by_event:
         raise ConvergenceError(f"{task.name}: the path never comes down to {corridor.altitude_km} km")
     entry = last.states_from("earth")[-1]
-    speed = float(np.linalg.norm(entry[3:]))
-    angle = math.degrees(math.asin(float(entry[:3] @ entry[3:]) / (speed * float(np.linalg.norm(entry[:3])))))
-    reached = conics.earth_elements(entry, last.end_tdb_s)
+    reached, figures = entry_figures(entry, last.end_tdb_s, corridor)
+    angle = figures["entry_flight_path_deg"]
     return Transfer(
         task.name,
         (Maneuver("halo orbit departure", halo_s, x[:3]), Maneuver("powered flyby", path.perilune_s, x[3:6])),
@@ -380,13 +369,6 @@ def _record_return(
         entry,
         reached,
         solution.residuals | {"flight-path angle (deg)": angle - corridor.flight_path_deg},
-        {
-            "entry_speed_km_s": speed,
-            "entry_flight_path_deg": angle,
-            "entry_inclination_deg": reached.inclination_deg,
-            "entry_altitude_km": corridor.altitude_km,
-            "vacuum_perigee_altitude_km": reached.periapsis_radius_km - constants.RADIUS_EARTH_EQUATOR_KM,
-        }
-        | _facts(task, path),
+        figures | _facts(task, path),
         solution.evaluations,
     )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from malapert.constants import WGS84_FLATTENING, WGS84_RADIUS_KM
 from malapert.data import ephemeris
 from malapert.errors import InputError
-from malapert.flight.atmosphere import EARTH_TOP_KM, MARS_TOP_KM, MODELS, air
+from malapert.flight.atmosphere import EARTH_TOP_KM, MARS_TOP_KM, air
 from malapert.sky.mars import mars_rotation
 
 Array = NDArray[np.float64]
@@ -76,11 +76,6 @@ AIR: Final = {
     "earth": AirBody(WGS84_RADIUS_KM, WGS84_FLATTENING, 7.292115e-5, EARTH_TOP_KM),
     "mars": AirBody(3396.19, 1.0 - 3376.20 / 3396.19, np.radians(350.891982443297) / _DAY_S, MARS_TOP_KM),
 }
-
-
-def air_name(body: str) -> str:
-    """Which model of the air, and to what height."""
-    return f"{MODELS[body]}, to {AIR[body].top_km:g} km"
 
 
 @lru_cache(maxsize=2)

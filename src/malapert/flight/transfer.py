@@ -1,13 +1,14 @@
 """What a designed flight hands on: its manoeuvres, its path, what it reached, and how exactly."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from malapert.flight.elements import Elements
-from malapert.flight.propagate import Trajectory
+from malapert.flight.forces import Forces
+from malapert.flight.propagate import Trajectory, propagate
 
 Array = NDArray[np.float64]
 
@@ -72,3 +73,14 @@ def joined(pieces: Sequence[Trajectory], center: str) -> Trajectory:
         tuple(event for piece in pieces if piece.center == center for event in piece.events),
         steps=sum(piece.steps for piece in pieces),
     )
+
+
+def in_time_order(
+    state: Array, start_tdb_s: float, end_tdb_s: float, forces: Forces, samples: int, tolerance: float
+) -> Trajectory:
+    """An arc about the Moon in the order of time, however it was flown."""
+    step_s = abs(end_tdb_s - start_tdb_s) / samples
+    path = propagate(state, start_tdb_s, end_tdb_s - start_tdb_s, forces, output_step_s=step_s, tolerance=tolerance)
+    if end_tdb_s >= start_tdb_s:
+        return path
+    return replace(path, epochs_tdb_s=path.epochs_tdb_s[::-1], states=path.states[::-1], _views={})
