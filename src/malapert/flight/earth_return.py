@@ -147,8 +147,11 @@ def corridor_miss_km(earth_to_craft: Array, corridor: Corridor) -> float:
     return impact_miss_km(earth_to_craft, corridor.radius_km, corridor.flight_path_deg)
 
 
-def _shoot(leaving: _Leaving, corridor: Corridor, forces: Forces) -> Solution:
-    """The burn (3,) km/s: first near the guess at its flight time, then the smallest that meets the corridor."""
+def _shoot(leaving: _Leaving, corridor: Corridor, forces: Forces, arrival_s: float | None) -> Solution:
+    """The burn (3,) km/s: first near the guess at its flight time, then the smallest that meets the corridor.
+
+    With an arrival given, the one that meets it.
+    """
     latest = leaving.epoch_s + leaving.flight_s + 3.0 * DAY_S
 
     def arrival(x: Array) -> tuple[float, Array]:
@@ -165,17 +168,22 @@ def _shoot(leaving: _Leaving, corridor: Corridor, forces: Forces) -> Solution:
         misses = [corridor_miss_km(y, corridor)]
         if corridor.inclination_deg is not None:
             misses.append(conics.earth_inclination_deg(y, t) - corridor.inclination_deg)
+        if arrival_s is not None:
+            misses.append(t - arrival_s)
         return np.array(misses)
 
     first = solve(
         on_time, leaving.burn, [1e-6] * 3, ("entry corridor (km)", "flight time (s)"), (200.0, 7200.0),
         what="return to the Earth", limit=100.0,
     )  # fmt: skip
-    names = ("entry corridor (km)", "inclination (deg)")
-    wanted = 2 if corridor.inclination_deg is not None else 1
+    names, allowed = ["entry corridor (km)"], [0.05]
+    if corridor.inclination_deg is not None:
+        names, allowed = [*names, "inclination (deg)"], [*allowed, 0.01]
+    if arrival_s is not None:
+        names, allowed = [*names, "arrival (s)"], [*allowed, 1.0]
     return solve(
-        cheapest, first.unknowns, [1e-6] * 3, names[:wanted], (0.05, 0.01)[:wanted], what="return to the Earth",
-        smallest_norm_of=(0, 1, 2), limit=30.0, settled=20.0, iterations=40,
+        cheapest, first.unknowns, [1e-6] * 3, names, allowed, what="return to the Earth",
+        smallest_norm_of=(0, 1, 2) if len(names) < 3 else (), limit=30.0, settled=20.0, iterations=40,
     )  # fmt: skip
 
 
@@ -186,13 +194,15 @@ def design_return(
     window_d: float = 1.0,
     flight_d: tuple[float, float] = (2.8, 4.9),
     corridor: Corridor = CORRIDOR,
+    arrival_tdb_s: float | None = None,
     forces: Forces = CISLUNAR,
     samples: int = 200,
     name: str = "return to the Earth",
 ) -> Transfer:
     """One burn from an orbit about the Moon (6,) Moon-centred ICRF to the entry interface, within window_d.
 
-    Without an inclination asked for, the plane of the return is the cheapest. Raises ConvergenceError.
+    Without an inclination asked for, the plane of the return is the cheapest; without an arrival (to a second), so is
+    that. Raises ConvergenceError.
     """
     gm = float(gms_km3_s2(forces)[1])
     orbit = elements_from_state(state, gm)
@@ -205,7 +215,7 @@ def design_return(
     reasons = []
     for leaving in _candidates(waiting, corridor, flight_d):
         try:
-            shot = _shoot(leaving, corridor, forces)
+            shot = _shoot(leaving, corridor, forces, arrival_tdb_s)
             return _record(leaving, shot, corridor, forces, samples, name)
         except ConvergenceError as error:
             reasons.append(f"burn of {1000 * leaving.cost_km_s:.0f} m/s at {leaving.epoch_s:.0f} s: {error}")

@@ -7,15 +7,16 @@ from numpy.typing import NDArray
 
 from malapert.errors import InputError
 from malapert.flight.earth_return import Corridor, design_return
-from malapert.flight.forces import CISLUNAR
+from malapert.flight.forces import CISLUNAR, Forces
 from malapert.flight.free_return import design_free_return, fly_free_return
 from malapert.flight.injection import InjectionError, Parking
-from malapert.flight.phases.base import Craft, Flyer, Piece, must_fly
-from malapert.flight.phases.orbital import epoch_s, must_hold, orbit_values
-from malapert.flight.propagate import Trajectory, propagate
+from malapert.flight.phases.base import EQUATORS_KM, Craft, Flyer, Piece, must_fly
+from malapert.flight.phases.orbital import GMS_KM3_S2, epoch_s, must_hold, orbit_values
+from malapert.flight.propagate import EventRule, Trajectory, propagate
 from malapert.flight.rocket import propellant_kg
 from malapert.flight.transfer import Transfer
 from malapert.flight.translunar import LunarArrival, design_lunar_transfer
+from malapert.programme.phases import Phase
 from malapert.programme.phases import designed as rows
 
 Array = NDArray[np.float64]
@@ -63,7 +64,7 @@ def _leaving(flown: Transfer) -> dict[str, float]:
 
 
 def _piece(
-    row: rows.Translunar | rows.FreeReturn | rows.EarthReturn, path: Trajectory, end: Craft, mass_kg: float,
+    row: Phase, path: Trajectory, end: Craft, mass_kg: float,
     values: dict[str, float], marks: tuple[tuple[str, float], ...],
 ) -> Piece:  # fmt: skip
     """A designed path cut at the end of its phase; the mass changes there."""
@@ -117,7 +118,8 @@ def earth_return(row: rows.EarthReturn, craft: Craft | None) -> Piece:
         raise InputError(f"an {row.type} leaves an orbit about the Moon, and the flight is about the {start.center}")
     flown = design_return(
         start.state, start.epoch_tdb_s, window_d=row.window_d, flight_d=row.flight_d,
-        corridor=Corridor(row.entry_height_km, row.entry_flight_path_deg, row.entry_inclination_deg), name=row.name,
+        corridor=Corridor(row.entry_height_km, row.entry_flight_path_deg, row.entry_inclination_deg),
+        arrival_tdb_s=None if row.arrive is None else epoch_s(row.arrive), name=row.name,
     )  # fmt: skip
     (injection,) = flown.maneuvers
     burnt_kg = propellant_kg(start.mass_kg, injection.delta_v_m_s, row.isp_s) if row.isp_s else 0.0
@@ -149,8 +151,36 @@ def _waiting(start: Craft, until_s: float) -> Trajectory:
     return propagate(start.state, start.epoch_tdb_s, length, CISLUNAR, output_step_s=max(60.0, length / 2000.0))
 
 
+def apsis_change(row: rows.ApsisChange, craft: Craft | None) -> Piece:
+    """Fall to an apsis and move the other."""
+    start = must_fly(craft, row.name)
+    forces = Forces(row.moon_degree, row.earth_degree)
+    # Begun at an apsis, it is the next one.
+    rule = EventRule(row.at, start.center, stop_after=1)
+    flown = propagate(start.state, start.epoch_tdb_s, row.longest_s, forces, center=start.center, rules=(rule,))
+    if not flown.stopped_by_event:
+        raise InputError(f"no {row.at} within {row.longest_s / 86400.0:.3g} d")
+    length = flown.end_tdb_s - start.epoch_tdb_s
+    path = propagate(
+        start.state, start.epoch_tdb_s, length, forces, center=start.center, output_step_s=max(60.0, length / 2000.0)
+    )
+    state, gm = path.end_state.copy(), GMS_KM3_S2[start.center]
+    here, there = float(np.linalg.norm(state[:3])), EQUATORS_KM[start.center] + row.opposite_km
+    speed = float(np.linalg.norm(state[3:]))
+    wanted = float(np.sqrt(gm * (2.0 / here - 2.0 / (here + there))))
+    state[3:] *= wanted / speed
+    delta_v = 1000.0 * (wanted - speed)
+    burnt_kg = propellant_kg(start.mass_kg, abs(delta_v), row.isp_s) if row.isp_s else 0.0
+    if row.propellant_kg is not None:
+        must_hold(burnt_kg, row.propellant_kg, start.mass_kg, f"the {abs(delta_v):.0f} m/s")
+    end = Craft(path.end_tdb_s, state, start.center, start.mass_kg - burnt_kg)
+    values = {"burn_utc": end.epoch_tdb_s, "delta_v_m_s": delta_v, "burnt_kg": burnt_kg}
+    return _piece(row, path, end, start.mass_kg, values | orbit_values(end), (("burn", end.epoch_tdb_s),))
+
+
 DESIGNED: dict[str, Flyer] = {
     "translunar": translunar,
     "free_return": free_return,
     "earth_return": earth_return,
+    "apsis_change": apsis_change,
 }

@@ -282,14 +282,16 @@ def impulse(row: rows.Impulse, craft: Craft | None) -> Piece:
 def stage(row: rows.Stage, craft: Craft | None) -> Piece:
     """Let something go."""
     start = must_fly(craft, row.name)
-    left_kg = start.mass_kg - row.dropped_kg
-    if left_kg <= 0.0:
-        raise InputError(f"phase {row.name}: {row.dropped_kg:g} kg let go of a craft of {start.mass_kg:g} kg")
+    left_kg = start.mass_kg - row.dropped_kg if row.dropped_kg is not None else row.keeps_kg
+    assert left_kg is not None
+    if left_kg <= 0.0 or (row.keeps_kg is not None and left_kg > start.mass_kg):
+        raise InputError(f"a craft of {start.mass_kg:g} kg cannot let {start.mass_kg - left_kg:g} kg go")
+    gone_kg = start.mass_kg - left_kg
     left = {}
     if row.left_as is not None:
-        if row.dropped_kg <= 0.0:
-            raise InputError(f"phase {row.name}: {row.dropped_kg:g} kg let go cannot fly on as {row.left_as}")
-        left = {row.left_as: Craft(start.epoch_tdb_s, start.state, start.center, row.dropped_kg)}
+        if gone_kg <= 0.0:
+            raise InputError(f"nothing is let go that could fly on as {row.left_as}")
+        left = {row.left_as: Craft(start.epoch_tdb_s, start.state, start.center, gone_kg)}
     return Piece(
         row.name, row.type, start.center, np.array([start.epoch_tdb_s]), start.state[None], np.array([left_kg]), {},
         left=left,

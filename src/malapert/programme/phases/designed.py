@@ -116,13 +116,33 @@ class EarthReturn(Homing):
 
     window_d: Positive = Field(1.0, description="How long it may wait.")
     flight_d: Range = Field((2.8, 4.9), description="Shortest and longest way home.")
+    arrive: Epoch | None = Field(None, description="When it is to meet the interface; the cheapest when absent.")
     entry_inclination_deg: float | None = Field(None, description="Inclination at entry; the cheapest when absent.")
     isp_s: NonNegative = Field(0.0, description="What the propellant is counted with; none when 0.")
     propellant_kg: Positive | None = Field(None, description="What the tanks hold; a longer burn is an error.")
+
+
+class ApsisChange(Phase):
+    """Falling to the next lowest or highest point, and an impulse along the path there that moves the opposite one."""
+
+    quantities: ClassVar[dict[str, str]] = ORBIT | {
+        "burn_utc": "the impulse",
+        "delta_v_m_s": "of it; negative when it brakes",
+        "burnt_kg": "of propellant",
+    }
+
+    at: Literal["periapsis", "apoapsis"] = Field(description="Where it burns.")
+    opposite_km: float = Field(description="Height to put the opposite point at, over the equator's radius.")
+    longest_s: Positive = Field(10.0 * 86400.0, description="Longest fall to it.")
+    isp_s: NonNegative = Field(0.0, description="What the propellant is counted with; none when 0.")
+    propellant_kg: Positive | None = Field(None, description="What the tanks hold; a longer burn is an error.")
+    moon_degree: int = Field(0, ge=0, le=100, description="Degree of the Moon's field.")
+    earth_degree: int = Field(0, ge=0, le=20, description="Degree of the Earth's field.")
 
 
 DESIGNED: dict[str, type[Phase]] = {
     "translunar": Translunar,
     "free_return": FreeReturn,
     "earth_return": EarthReturn,
+    "apsis_change": ApsisChange,
 }

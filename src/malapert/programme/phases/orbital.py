@@ -154,8 +154,15 @@ class Stage(Phase):
     begins: ClassVar[tuple[str, ...]] = ("flight", "air", "ground")
     ends: ClassVar[str] = "as before"
 
-    dropped_kg: float = Field(description="Mass let go; negative for mass taken aboard.")
+    dropped_kg: float | None = Field(None, description="Mass let go; negative for mass taken aboard.")
+    keeps_kg: Positive | None = Field(None, description="In its place: the mass that flies on.")
     left_as: Name | None = Field(None, description="What is let go flies on under this name, for a `dock` to find.")
+
+    @model_validator(mode="after")
+    def _one_mass(self) -> Self:
+        if (self.dropped_kg is None) == (self.keeps_kg is None):
+            raise ValueError("what is let go is given by one of dropped_kg and keeps_kg")
+        return self
 
 
 ORBITAL: dict[str, type[Phase]] = {
