@@ -1,8 +1,9 @@
-"""Dispatch by priority beside PyPSA 1.4 with HiGHS on the same network: energy served of each priority within 1e-6.
+"""Dispatch and sizing beside PyPSA 1.4 with HiGHS on the same network, within 1e-6.
 
-PyPSA is told what an hour unserved costs, a hundred times more for each higher priority, so its optimum serves the
+Dispatch: energy served of each priority. PyPSA is told what an hour unserved costs, a hundred times more for each higher priority, so its optimum serves the
 first as far as can be, then the second, as ours does. Hours at which the lower ones are served are not compared: the
 optimum leaves them open. One bus and one store, for which the rule of foresight is exact; two buses and a cable.
+Sizing: the least mass, the same linear programme told in PyPSA's words (mass as capital cost, storage by cycles).
 """
 
 import logging
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 from malapert.station.network import Link, Network, Store, flow
+from malapert.station.sizing import Candidate, lightest
 
 pypsa = pytest.importorskip("pypsa", reason="PyPSA is a test dependency")
 COST = (1e6, 1e4, 1e2)
@@ -77,3 +79,30 @@ def test_energy_served_by_priority_is_the_optimum(seed: int, buses: tuple[str, .
     peers = _served_by_pypsa(net)
     assert 0.0 < peers[2] < net.load_kw[:, :, 2].sum() - 1.0  # something is short, or nothing would be compared
     assert ours == pytest.approx(peers, rel=1e-6)
+
+
+def test_the_least_mass_is_the_optimum() -> None:
+    n = 500
+    sun = np.clip(2.0 * np.sin(np.arange(n) * 2 * np.pi / 250) + 0.5, 0.0, 1.0)
+    load = np.random.default_rng(5).uniform(4.0, 8.0, n)
+    wing, cell = Candidate("wing", 16.0, sun), Candidate("cell", 40.0, None, 12.0, 1.0, 1.0, 0.75, 0.67)
+    plant = Candidate("plant", 150.0, np.full(n, 1.0), limit=2.0)
+    (ours,) = lightest([wing, cell, plant], load)
+
+    logging.getLogger("linopy").setLevel(logging.ERROR)
+    logging.getLogger("pypsa").setLevel(logging.ERROR)
+    peer = pypsa.Network()
+    peer.set_snapshots(range(n))
+    peer.add("Bus", "bus")
+    peer.add("Load", "load", bus="bus", p_set=load)
+    peer.add("Generator", "wing", bus="bus", p_nom_extendable=True, p_max_pu=sun, capital_cost=16.0)
+    peer.add("Generator", "plant", bus="bus", p_nom_extendable=True, p_nom_max=2.0, capital_cost=150.0)
+    peer.add("StorageUnit", "cell", bus="bus", p_nom_extendable=True, max_hours=12.0, capital_cost=40.0,
+             efficiency_store=0.75, efficiency_dispatch=0.67, cyclic_state_of_charge=True)  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        status, _ = peer.optimize(solver_name="highs", log_to_console=False)
+    assert status == "ok"
+    assert ours.mass_kg == pytest.approx(float(peer.objective), rel=1e-6)
+    assert ours.units["wing"] == pytest.approx(float(peer.generators.p_nom_opt["wing"]), rel=1e-6)
+    assert ours.units["cell"] == pytest.approx(float(peer.storage_units.p_nom_opt["cell"]), rel=1e-6)

@@ -1,6 +1,7 @@
 """The light stage: Sun and Earth over the station's horizon, and every way its data can take to the Earth."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -75,12 +76,21 @@ class Light:
 
 def light(programme: Programme, told: Callable[..., None]) -> Light:
     """Light, Earth view and contacts of the station, hourly over the whole programme."""
-    if not programme.kernel:
+    if programme.kernel:
+        told(0.0, "Light: kernels")
+    with under_kernels(programme):
         return _light(programme, told)
-    told(0.0, "Light: kernels")
+
+
+@contextmanager
+def under_kernels(programme: Programme) -> Iterator[None]:
+    """The ephemeris the programme's kernels make of the shipped one, which is used without any."""
+    if not programme.kernel:
+        yield
+        return
     files = [(Path(row.file), row.bodies) for row in programme.kernel.values()]
     with ephemeris.using(with_kernels(files, tdb_of(programme.start), tdb_of(programme.end))):
-        return _light(programme, told)
+        yield
 
 
 def _light(programme: Programme, told: Callable[..., None]) -> Light:
