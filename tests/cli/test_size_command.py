@@ -28,9 +28,9 @@ def test_two_sites_as_json_and_as_a_picture(capsys: pytest.CaptureFixture[str], 
 
 
 def test_what_cannot_be_had_is_said_in_the_programmes_words(capsys: pytest.CaptureFixture[str]) -> None:
-    code, text = _said(capsys, *SPAN, "--site", "connecting_ridge", "--most", "reactor=0", "--mass", "2")
+    code, text = _said(capsys, *SPAN, "--site", "connecting_ridge", "--most", "reactor=0", "--mass", "8")
     assert code == 2
-    assert "cannot be had together" in text and "reactor.reactor (--most)" in text and "at most 2 t" in text
+    assert "cannot be had together" in text and "reactor.reactor (--most)" in text and "at most 8 t" in text
     assert "no Sun for" in text
 
 
