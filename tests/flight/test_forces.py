@@ -161,3 +161,12 @@ def test_forces_are_chosen_by_name() -> None:
         Forces(sun=False, craft=Craft(100.0, solar_area_m2=1.0))
     with pytest.raises(InputError, match="mass_kg"):
         Craft(0.0)
+
+
+def test_every_result_names_its_centre_and_its_air() -> None:
+    said = propagate([4000.0, 0.0, 0.0, 0.0, 3.3, 0.0], EPOCH_S, 60.0, center="mars").forces
+    assert float(said["gm_mars_km3_s2"]) == constants.GM_MARS_SYSTEM_KM3_S2 and said["mars_field"] == "point mass"
+    craft = Forces(craft=Craft(500.0, drag_area_m2=4.0))
+    assert "US Standard Atmosphere 1976" in propagate([7000.0, 0.0, 0.0, 0.0, 7.5, 0.0], EPOCH_S, 60.0, craft,
+                                                      center="earth").forces["air"]  # fmt: skip
+    assert "air" not in propagate([1800.0, 0.0, 0.0, 0.0, 1.6, 0.0], EPOCH_S, 60.0, craft).forces

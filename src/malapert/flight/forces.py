@@ -109,19 +109,19 @@ class Forces:
             return replace(whole, c=np.ascontiguousarray(whole.c[:n, :n]), s=np.ascontiguousarray(whole.s[:n, :n]))
         return moon_gravity(degree) if body == "moon" else earth_gravity(degree)
 
-    def describe(self) -> dict[str, str]:
-        """What stands beside every result: ephemeris, fields, degrees, GMs."""
+    def describe(self, center: str = "moon") -> dict[str, str]:
+        """What stands beside every result of an arc about a centre: ephemeris, fields, degrees, GMs, air."""
         gm = gms_km3_s2(self)
         text = {"ephemeris": ephemeris().name}
-        for body in ("moon", "earth") if self.field("mars") is None else ("moon", "earth", "mars"):
+        for body in ("moon", "earth", "mars") if center == "mars" or self.field("mars") else ("moon", "earth"):
             field = self.field(body)
             said = f"{field.name} to degree {field.degree} in {field.frame}" if field else "point mass"
             text[f"{body}_field"] = said
         others = [name for name in BODY_NAMES[MARS:] if getattr(self, name)]
         text["third_bodies"] = ", ".join(others) or "none"
         if self.craft is not None:
-            text |= self.craft.describe()
-        listed = {"earth", "moon", *others}
+            text |= self.craft.describe(center)
+        listed = {"earth", "moon", center, *others}
         return text | {f"gm_{name}_km3_s2": repr(float(gm[k])) for k, name in enumerate(BODY_NAMES) if name in listed}
 
 

@@ -33,6 +33,11 @@ class Impulse:
     axes: str = "ICRF"
     isp_s: float = 0.0
 
+    def words(self) -> str:
+        """The impulse for people."""
+        x, y, z = self.delta_v_m_s
+        return f"impulse of ({x:g}, {y:g}, {z:g}) m/s {self.axes} after {self.after_s:g} s"
+
 
 @dataclass(frozen=True)
 class Burn:
@@ -58,6 +63,17 @@ class Burn:
             raise InputError(f"a burn's delta-v and duration must be above zero, its dry mass not below (got {self})")
         if not min(self.delta_v_m_s, self.duration_s) < np.inf:
             raise InputError("a burn ends by delta_v_m_s or after a duration; give one")
+
+    def words(self) -> str:
+        """The burn for people."""
+        x, y, z = self.direction
+        ends = [(self.delta_v_m_s, "m/s"), (self.duration_s, "s")]
+        until = " or ".join(f"{value:g} {unit}" for value, unit in ends if np.isfinite(value))
+        throttle = f" at throttle {self.throttle:g}" if self.throttle < 1.0 else ""
+        return (
+            f"burn of {self.thrust_n:g} N{throttle}, {self.isp_s:g} s, along ({x:g}, {y:g}, {z:g}) {self.axes}, after "
+            f"{self.after_s:g} s for {until}, dry at {self.dry_mass_kg:g} kg"
+        )
 
     def time_s(self, mass_kg: float) -> tuple[float, bool]:
         """How long it lasts from a mass, and whether it ends because the craft has run dry."""
@@ -153,8 +169,8 @@ def fly_maneuvers(
             _burn(made, one, epoch_tdb_s + duration_s, forces, center, kept)
     if not made.stopped:
         _coast(made, epoch_tdb_s + duration_s, forces, center, kept)
-    said = forces.describe() | {"tolerance": f"{tolerance:g}", "integrator": "DOP853"}
-    said |= {f"maneuver_{k}": str(one) for k, one in enumerate(maneuvers, 1)}
+    said = forces.describe(center) | {"tolerance": f"{tolerance:g}", "integrator": "DOP853"}
+    said |= {f"maneuver_{k}": one.words() for k, one in enumerate(maneuvers, 1)}
     return Trajectory(
         np.concatenate(made.epochs), np.concatenate(made.states), center, said, tuple(made.events),
         stopped_by_event=made.stopped, steps=made.steps, masses_kg=np.concatenate(made.masses),

@@ -207,7 +207,7 @@ def propagate(
         rule.check(center)
     hard = [rule for rule in rules if not rule.searched]
     kernel_model = arc_model(forces, center, epoch_tdb_s)
-    said = forces.describe() | {"tolerance": f"{tolerance:g}"}
+    said = forces.describe(center) | {"tolerance": f"{tolerance:g}"}
 
     def flown(end: float, wanted: Array) -> tuple[int, float, Array, Array, Array, int]:
         rows = np.array([rule.row() for rule in hard], dtype=float).reshape(-1, 4)

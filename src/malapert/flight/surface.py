@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from malapert.constants import WGS84_FLATTENING, WGS84_RADIUS_KM
 from malapert.data import ephemeris
 from malapert.errors import InputError
-from malapert.flight.atmosphere import EARTH_TOP_KM, MARS_TOP_KM, air
+from malapert.flight.atmosphere import EARTH_TOP_KM, MARS_TOP_KM, MODELS, air
 from malapert.sky.mars import mars_rotation
 
 Array = NDArray[np.float64]
@@ -48,16 +48,17 @@ class Craft:
         if not np.isfinite([self.lift_to_drag, self.bank_deg]).all():
             raise InputError(f"lift_to_drag and bank_deg must be finite (got {self.lift_to_drag}, {self.bank_deg})")
 
-    def describe(self) -> dict[str, str]:
-        """What stands beside every result."""
+    def describe(self, center: str) -> dict[str, str]:
+        """What stands beside every result of an arc about a centre."""
         text = {"craft_mass_kg": repr(self.mass_kg)}
         if self.solar_area_m2 > 0.0:
             text["solar_pressure"] = (
                 f"{self.solar_area_m2:g} m2, coefficient {self.reflectivity:g}, 1360.8 W/m2 at 1 au, conical shadows"
             )
-        if self.drag_area_m2 > 0.0:
+        if self.drag_area_m2 > 0.0 and center in AIR:
             lift = f", L/D {self.lift_to_drag:g} at bank {self.bank_deg:g} deg" if self.lift_to_drag else ""
-            text["air"] = f"{self.drag_area_m2:g} m2, coefficient {self.drag_coefficient:g}{lift}"
+            model = f"{MODELS[center]}, to {AIR[center].top_km:g} km"
+            text["air"] = f"{self.drag_area_m2:g} m2, coefficient {self.drag_coefficient:g}{lift}; {model}"
         return text
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from malapert.flight.state_tables import Knowledge
 
 ROWS = 13
+CENTERS = {"earth": "the Earth", "moon": "the Moon", "mars": "Mars", "sun": "the Sun"}
 
 
 def propagation_answer(
@@ -99,7 +100,7 @@ def partials_answer(
 
 def print_propagation(answer: dict[str, Any]) -> None:
     """The same for reading."""
-    print(f"{answer['epoch']} {answer['time_scale']}, from the {answer['center'].capitalize()}, {answer['frame']} axes")
+    print(f"{answer['epoch']} {answer['time_scale']}, from {CENTERS[answer['center']]}, {answer['frame']} axes")
     for key, unit in (("position_km", "km"), ("velocity_km_s", "km/s")):
         digits = 6 if unit == "km" else 9
         print(f"  {key.split('_')[0]:<9}" + "".join(f"{x:>20.{digits}f}" for x in answer[key]) + f"  {unit}")
@@ -163,7 +164,7 @@ def draw_propagation(trajectory: "Trajectory", difference: "Difference | None", 
     high = np.maximum(high, RADII_KM[trajectory.center])
     middle, half = 0.5 * (low + high), 0.54 * float((high - low).max())
     view.set(xlim=(middle[0] - half, middle[0] + half), ylim=(middle[1] - half, middle[1] + half))
-    view.set(xlabel="km, in the path's own plane", ylabel="km", title=f"From the {trajectory.center.capitalize()}")
+    view.set(xlabel="km, in the path's own plane", ylabel="km", title=f"From {CENTERS[trajectory.center]}")
     height = figure.add_subplot(grid[0, 1])
     height.plot(time, np.linalg.norm(place, axis=1), color=INK, linewidth=0.8)
     height.set(xlabel=f"{unit} after the start", ylabel="km", title="Distance from the centre")

@@ -113,7 +113,8 @@ def draw_windows(found: Windows, path: Path) -> None:
             lowest = np.nanmin(np.where(np.isfinite(grid), grid, np.inf), axis=1)
         below.plot(days, np.where(np.isfinite(lowest), lowest, np.nan), color=ACCENT, linewidth=1.2)
         below.plot([at], [best.delta_v_m_s], "o", color=BAD, markersize=6)
-        below.set_ylim(best.delta_v_m_s - 0.05 * (high - best.delta_v_m_s), high)
+        above = min(float(np.nanmax(np.where(np.isfinite(lowest), lowest, np.nan))), high) - best.delta_v_m_s
+        below.set_ylim(best.delta_v_m_s - 0.1 * above - 0.1, best.delta_v_m_s + 1.1 * above + 0.1)
     top.set_ylabel(found.choice)
     below.set_ylabel("best, m/s")
     below.set_xlabel("departure, UTC")
