@@ -129,7 +129,15 @@ def test_fly_writes_plots_oem_and_czml(flown: tuple[dict, Path]) -> None:
     answer, out = flown
     assert sorted(answer["files"]) == sorted(str(path) for path in out.iterdir())
     names = {path.name for path in out.iterdir()}
-    assert names == {"altitude.png", "speed.png", "ground-track.png", "path.png", "made.oem", "made-moon.czml"}
+    assert names == {
+        "altitude.png",
+        "speed.png",
+        "ground-track.png",
+        "path.png",
+        "space.png",
+        "made.oem",
+        "made-moon.czml",
+    }
     segments = read_oem(out / "made.oem").segments
     # The orbit it begins in takes no time and has no segment.
     assert [segment.center_name for segment in segments] == ["MOON", "MOON"]

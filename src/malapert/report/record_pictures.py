@@ -1,7 +1,7 @@
 """A flown flight of record as pictures: heights, speeds and series over time, profiles, ground tracks and paths."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -10,14 +10,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from malapert.flight.phases import FlownFlight, Piece
-from malapert.flight.phases.base import arcs_deg
-from malapert.report.pictures import new_figure, save, wrapped
+from malapert.report.pictures import save, wrapped
 from malapert.report.record import elapsed
+from malapert.report.record_layout import (
+    BODY,
+    DASHES,
+    about_bodies,
+    arc_deg,
+    beside,
+    drawn_radius_km,
+    grid,
+    head,
+    legend,
+    over_ground,
+    scale,
+    the,
+)
+from malapert.report.record_space import in_space
 from malapert.report.theme import ACCENT, BAD, MUTED, many
 from malapert.report.transfers import begun
 from malapert.report.wording import quantity, shortened, words
 from malapert.sky.apparent import RADII_KM
-from malapert.sky.ephemeris import position_km
 from malapert.units import unit_of
 
 Array = NDArray[np.float64]
@@ -28,16 +41,10 @@ Series = Callable[[Piece], tuple[Array, Array] | None]
 APART: Final = 150.0
 MOST_PANELS: Final = 4
 TIMES: Final = (("d", 86400.0, 3.0), ("h", 3600.0, 3.0), ("min", 60.0, 3.0), ("s", 1.0, 0.0))
-# A path in the air or low over the ground is seen from the side when it spans no more than this.
-MOST_PROFILE_DEG: Final = 60.0
-LOW: Final = 0.2
-# ... and comes nearer the ground than this; all by the body's radius.
-NEAR_GROUND: Final = 0.02
 SERIES_UNITS: Final = ("g", "kpa", "kw_m2")
 # Of a panel's width and height: marks nearer than this share a label.
 SAME_PLACE: Final = 0.03
-FOOT_WIDTH: Final = 150
-BODY: Final = "#c8ced8"
+FOOT_WIDTH: Final = 140
 
 
 def draw(flown: FlownFlight, folder: Path) -> list[Path]:
@@ -51,6 +58,7 @@ def draw(flown: FlownFlight, folder: Path) -> list[Path]:
         ("profile", _profiles(flown, pieces)),
         ("ground-track", _ground_tracks(flown, pieces)),
         ("path", _paths(flown, pieces)),
+        ("space", in_space(flown, pieces)),
     ]
     written = []
     for name, figure in jobs:
@@ -94,7 +102,8 @@ def _over_time(flown: FlownFlight, pieces: Sequence[Piece], what: str, unit: str
     panels = stretches([piece for piece in pieces if piece.name in found])
     if not panels:
         return None
-    figure, axes = _grid(len(panels), 3.5, head_in=1.15)
+    foot = _numbers(mark for group in panels for piece in group for mark, _ in piece.marks)
+    figure, axes = grid(len(panels), 3.5, head_in=1.15, foot=foot)
     begin = flown.begin_tdb_s
     marks: list[str] = []
     for axis, group in zip(axes, panels, strict=True):
@@ -111,7 +120,7 @@ def _over_time(flown: FlownFlight, pieces: Sequence[Piece], what: str, unit: str
                  ylabel=f"{what.partition(',')[0].lower()}, {unit}" if unit else what.lower())  # fmt: skip
         axis.margins(y=0.12)
         axis.grid(True)
-    _head(figure, flown, what, _numbers(marks))
+    head(figure, flown, what, foot)
     return figure
 
 
@@ -160,59 +169,35 @@ def _number(axis: Any, points: Sequence[Point], marks: list[str]) -> None:
 
 
 def _numbers(marks: Iterable[str]) -> str:
-    return wrapped("   ".join(f"{k}\u00a0{words(mark)}" for k, mark in enumerate(marks, 1)), FOOT_WIDTH)
+    return wrapped(
+        "   ".join(f"{k}\u00a0{words(mark)}".replace(" ", "\u00a0") for k, mark in enumerate(marks, 1)), FOOT_WIDTH
+    )
 
 
 def _profiles(flown: FlownFlight, pieces: Sequence[Piece]) -> Any:
     """Height over the way made along the ground, of runs of phases that stay low and near."""
-    runs = [run for run in _low_runs(pieces)
-            if min(piece.ground[2].min() for piece in run) < NEAR_GROUND * RADII_KM[run[0].center]]  # fmt: skip
+    runs = over_ground(pieces)
     if not runs:
         return None
-    figure, axes = _grid(len(runs), 3.5)
+    foot = _numbers(mark for run in runs for piece in run for mark, _ in piece.marks)
+    figure, axes = grid(len(runs), 3.5, foot=foot)
     marks: list[str] = []
     for axis, run in zip(axes, runs, strict=True):
         radius_km = RADII_KM[run[0].center]
         start = (run[0].ground[0][0], run[0].ground[1][0])
         points: list[Point] = []
         for k, piece in enumerate(run):
-            way_km = radius_km * np.radians(_arc_deg(start, piece))
+            way_km = radius_km * np.radians(arc_deg(start, piece))
             axis.plot(way_km, piece.ground[2], color=many(k), linewidth=1.3, label=words(piece.name), zorder=3)
             for mark, epoch in piece.marks:
                 x, y = (float(np.interp(epoch, piece.epochs_tdb_s, values)) for values in (way_km, piece.ground[2]))
                 points.append((mark, x, y))
         _number(axis, points, marks)
-        axis.set(xlabel=f"km over the ground of the {begun(run[0].center)}, from the start", ylabel="height, km")
+        axis.set(xlabel=f"km over the ground of {the(run[0].center)}, from the start", ylabel="height, km")
         axis.grid(True)
         axis.legend(loc="best")
-    _head(figure, flown, "Profile", _numbers(marks))
+    head(figure, flown, "Profile", foot)
     return figure
-
-
-def _low_runs(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
-    """Phases in a row about one body that stay low and end within some 60 degrees of where they began."""
-    run: list[Piece] = []
-    for piece in pieces:
-        if run and not (run[0].center == piece.center and _is_near(run[0], piece)):
-            yield run
-            run = []
-        if run or _is_near(piece, piece):
-            run.append(piece)
-    if run:
-        yield run
-
-
-def _is_near(first: Piece, piece: Piece) -> bool:
-    """Whether a phase stays low, and in one part of the body with where the first began."""
-    if piece.center == "sun" or piece.epochs_tdb_s[-1] - first.epochs_tdb_s[0] > 86400.0:
-        return False
-    arc_deg = _arc_deg((first.ground[0][0], first.ground[1][0]), piece)
-    return bool(piece.ground[2].max() < LOW * RADII_KM[piece.center] and arc_deg.max() < MOST_PROFILE_DEG)
-
-
-def _arc_deg(start: tuple[float, float], piece: Piece) -> Array:
-    """Great-circle arcs (n,) from a latitude and longitude to the ground below a phase."""
-    return arcs_deg(*start, *piece.ground[:2])
 
 
 def _ground_tracks(flown: FlownFlight, pieces: Sequence[Piece]) -> Any:
@@ -225,7 +210,7 @@ def _ground_tracks(flown: FlownFlight, pieces: Sequence[Piece]) -> Any:
     }
     if not low:
         return None
-    figure, axes = _grid(len(low), 4.2, columns=1 if len(low) < 2 else 2)
+    figure, axes = grid(len(low), 4.2)
     for axis, (center, near) in zip(axes, low.items(), strict=True):
         lats, lons = [], []
         for k, piece in enumerate(near):
@@ -240,8 +225,8 @@ def _ground_tracks(flown: FlownFlight, pieces: Sequence[Piece]) -> Any:
             axis.plot(lon, lat, style, color=BAD, markersize=4, zorder=4)
         _frame(axis, np.concatenate(lats), np.concatenate(lons))
         axis.set_title(f"{begun(center)}; dot: from, square: to")
-        _legend(axis, len(near))
-    _head(figure, flown, "Ground track", "")
+        legend(axis, len(near))
+    head(figure, flown, "Ground track", "")
     return figure
 
 
@@ -260,63 +245,27 @@ def _frame(axis: Any, lat: Array, lon: Array) -> None:
 
 def _paths(flown: FlownFlight, pieces: Sequence[Piece]) -> Any:
     """The way about each body in the plane where it is widest."""
-    centers = dict.fromkeys(piece.center for piece in pieces if _extent_km(piece) > 0.5 * RADII_KM[piece.center])
-    wide = {center: [piece for piece in pieces if piece.center == center] for center in centers}
+    wide = about_bodies(pieces)
     if not wide:
         return None
-    figure, axes = _grid(len(wide), 5.0)
+    figure, axes = grid(len(wide), 5.0)
     for axis, (center, own) in zip(axes, wide.items(), strict=True):
         place = np.concatenate([piece.states[:, :3] for piece in own])
         plane = np.linalg.svd(place, full_matrices=False)[2][:2]
-        size = 1000.0 if float(np.abs(place).max()) > 20_000.0 else 1.0
+        size, unit = scale(float(np.abs(place).max()))
         from matplotlib.patches import Circle
 
-        axis.add_patch(Circle((0.0, 0.0), RADII_KM[center] / size, color=BODY, linewidth=0.0, zorder=2))
-        if center == "earth" and float(np.linalg.norm(place, axis=1).max()) > 150_000.0:
-            epochs = np.linspace(own[0].epochs_tdb_s[0], own[-1].epochs_tdb_s[-1], 500)
-            axis.plot(
-                *(plane @ position_km("moon", "earth", epochs).T / size), color=MUTED, linewidth=0.7, label="Moon"
-            )
+        axis.add_patch(Circle((0.0, 0.0), drawn_radius_km(center, place) / size, color=BODY, linewidth=0.0, zorder=2))
+        for body, way in beside(own).items():
+            axis.plot(*(plane @ way.T / size), color=MUTED, linewidth=0.7, linestyle=DASHES[body], label=begun(body))
         for k, piece in enumerate(own):
             axis.plot(
                 *(plane @ piece.states[:, :3].T / size), color=many(k), linewidth=0.9, label=words(piece.name), zorder=3
             )
         axis.set_aspect("equal", adjustable="datalim")
         axis.margins(0.06)
-        unit = "1000 km" if size > 1.0 else "km"
-        axis.set(xlabel=f"{unit}, in the path's own plane (ICRF)", ylabel=unit, title=f"About the {begun(center)}")
+        axis.set(xlabel=f"{unit}, in the path's own plane (ICRF)", ylabel=unit, title=f"About {the(center)}")
         axis.grid(True)
-        _legend(axis, len(own))
-    _head(figure, flown, "Path", "")
+        legend(axis, len(own))
+    head(figure, flown, "Path", "")
     return figure
-
-
-def _extent_km(piece: Piece) -> float:
-    return float(np.linalg.norm(np.ptp(piece.states[:, :3], axis=0)))
-
-
-def _legend(axis: Any, entries: int) -> None:
-    if entries <= 10:
-        axis.legend(loc="best", fontsize=7, framealpha=0.85, frameon=True, edgecolor="none")
-
-
-def _grid(panels: int, height_in: float, columns: int = 2, head_in: float = 0.9) -> tuple[Any, list[Any]]:
-    """A figure with so many panels, two beside each other."""
-    across = min(panels, columns)
-    down = math.ceil(panels / across)
-    width_in = 11.0 if across > 1 else 8.5
-    tall = height_in * down + head_in
-    figure = new_figure(width_in, tall)
-    grid = figure.add_gridspec(down, across, left=0.085 * 8.5 / width_in, right=0.975, wspace=0.2,
-                               hspace=0.45, top=1.0 - head_in / tall, bottom=0.75 / tall)  # fmt: skip
-    return figure, [figure.add_subplot(grid[k // across, k % across]) for k in range(panels)]
-
-
-def _head(figure: Any, flown: FlownFlight, what: str, marks: str) -> None:
-    """Title, what is shown, and the numbered marks at the foot."""
-    width_in, tall = figure.get_size_inches()
-    left = 0.085 * 8.5 / width_in
-    figure.text(left, 1.0 - 0.13 / tall, shortened(flown.file.title, 90), fontsize=12, fontweight="bold", va="top")
-    figure.text(left, 1.0 - 0.38 / tall, what, color=MUTED, va="top")
-    if marks:
-        figure.text(left, 0.1 / tall, marks, color=BAD, fontsize=7, va="bottom")

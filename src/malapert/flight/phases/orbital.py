@@ -37,6 +37,7 @@ GMS_KM3_S2 = {
 FIXED = {"earth": "ITRF", "moon": "MOON_ME", "mars": "MARS"}
 # States on a coast's path: enough to see and to search, spread over its length.
 STATES = 2000
+BURN_STATES = 100
 # An epoch written to the millisecond is the same epoch.
 SAME_S = 2e-3
 
@@ -251,7 +252,9 @@ def _burnt(row: rows.Burn, start: Craft, law: BurnLaw) -> tuple[Trajectory, Arra
     used_kg = row.thrust_n / (row.isp_s * constants.STANDARD_GRAVITY_M_S2) * length
     must_hold(used_kg, row.propellant_kg, start.mass_kg, f"{length:.1f} s at {row.thrust_n:g} N")
     forces = Forces(row.moon_degree, craft=Surfaces(start.mass_kg))
-    flown = fly_maneuvers(start.state, start.epoch_tdb_s, length, forces, [law], center=start.center)
+    flown = fly_maneuvers(
+        start.state, start.epoch_tdb_s, length, forces, [law], center=start.center, output_step_s=length / BURN_STATES
+    )
     assert flown.masses_kg is not None
     return flown, flown.masses_kg, Craft(flown.end_tdb_s, flown.end_state, start.center, float(flown.masses_kg[-1]))
 
