@@ -1,8 +1,8 @@
 """What is landed or placed: power, storage, habitats, rovers, supplies, experiments."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from malapert.programme.rows import Epoch, Fraction, Name, Names, NonNegative, Positive, Priority, Row
 
@@ -28,6 +28,21 @@ class Element(Row):
     failures_per_year: NonNegative = Field(
         0.0, le=10.0, description="Mean number of failures that end its use, a year."
     )
+    radiator_m2: Positive | None = Field(None, description="Radiator; without one its temperature is not looked at.")
+    radiator_emissivity: float = Field(0.85, gt=0.0, le=1.0, description="Emissivity of the radiator.")
+    ground_view: Fraction = Field(0.0, description="Part of what the radiator sees that is ground, not sky.")
+    closed_fraction: Fraction = Field(1.0, gt=0.0, description="What the radiator still passes when it is shut.")
+    sunlit_m2: NonNegative = Field(0.0, description="Area that takes up sunlight: area in the Sun times absorptivity.")
+    heat_capacity_kj_k: Positive | None = Field(None, description="Heat capacity; 0.9 kJ/K for each kg when absent.")
+    coldest_k: Positive = Field(273.0, description="Below this it freezes.")
+    warmest_k: Positive = Field(313.0, description="Above this it overheats.")
+    heater_kw: NonNegative = Field(0.0, description="Most its heater draws, at priority 1, to keep it from freezing.")
+
+    @model_validator(mode="after")
+    def _bears(self) -> Self:
+        if self.radiator_m2 is not None and self.warmest_k <= self.coldest_k + 10.0:
+            raise ValueError(f"warmest_k {self.warmest_k:g} must be more than 10 K above coldest_k {self.coldest_k:g}")
+        return self
 
 
 class SolarArray(Element):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from malapert import terrain
 from malapert.constants import ASTRONOMICAL_UNIT_KM, GM_MOON_KM3_S2, RADIUS_MOON_KM, SECONDS_PER_HOUR
 from malapert.data.kernel_files import inspect, only_craft
-from malapert.errors import CoverageError
+from malapert.errors import CoverageError, InputError
 from malapert.flight.forces import Forces
 from malapert.flight.held import held_circular_orbit
 from malapert.flight.relay import RelayOrbit as Elements
@@ -146,10 +146,20 @@ def _light(programme: Programme, told: Callable[..., None]) -> Light:
             ),
         }
     ).assign_coords(ground_station=list(programme.ground_station), relay=[orbit.name for orbit in relays])
+    series = series.assign(_ground(series))
     if programme.linked_sites:
         series = series.assign(_elsewhere(programme, start, end)).assign_coords(site=list(programme.linked_sites))
     sky = _sky(series, horizon, summary)
     return Light(series, sky, summary, tuple(relays), horizon.source, ephemeris.in_use().name)
+
+
+def _ground(series: xr.Dataset) -> dict[str, tuple[Any, ...]]:
+    """Temperature of the level ground's surface; none for a span too short to start it from."""
+    try:
+        warm = terrain.site_temperature(series)
+    except InputError:
+        return {}
+    return {"ground_k": ("time", warm["surface_temperature_k"].to_numpy(), {"units": "K"})}
 
 
 def _elsewhere(programme: Programme, start: np.datetime64, end: np.datetime64) -> dict[str, tuple[Any, ...]]:

@@ -8,6 +8,7 @@ import numpy as np
 from malapert.programme import Programme
 from malapert.programme.elements import Element, Habitat, Rover, Storage
 from malapert.station.arrays import array_kw
+from malapert.station.heat import Node, warmth
 from malapert.station.hours import Array, Hours, Presence, Sky, Standing
 from malapert.station.network import Flow, Link, Network, Store
 
@@ -103,6 +104,8 @@ class Load:
     priority: int
     survive_kw: Array
     work_kw: Array
+    heater_kw: Array
+    """what of `survive_kw` is for its heater"""
 
 
 def loads(
@@ -112,20 +115,27 @@ def loads(
     sky: Sky,
     crew: Presence,
     runs: Callable[[str], Array],
+    warmed: tuple[Node, ...] = (),
 ) -> list[Load]:
     """Draw of every element from its use on; before that it lives from the lander that brought it.
 
     `keep_alive_kw` is vital: it is drawn at priority 1 at all times. While it works an element draws `load_kw` in
     all, the part above `keep_alive_kw` at its `load_priority`. `runs` gives the part of each step an experiment runs.
+    What the heaters of `warmed` would draw, were all loads served, is vital too.
     """
     rows = programme.elements
+    nodes = {node.delivery.element: node for node in warmed}
     found = []
     for delivery in standing:
         row, there = rows[delivery.element], hours.there(delivery)
         works = runs(delivery.element) if delivery.table == "experiment" else working(row, crew, sky)
         extra_kw = max(row.load_kw - row.keep_alive_kw, 0.0)
         bus = _bus(programme, delivery, row.supply_v)
-        found.append(Load(delivery, bus, row.load_priority, row.keep_alive_kw * there, extra_kw * works * there))
+        survive_kw, work_kw = row.keep_alive_kw * there, extra_kw * works * there
+        heater_kw = np.zeros(len(there))
+        if row.heater_kw > 0.0 and delivery.element in nodes:
+            heater_kw = warmth(nodes[delivery.element], survive_kw + work_kw).heater_kw
+        found.append(Load(delivery, bus, row.load_priority, survive_kw + heater_kw, work_kw, heater_kw))
     return found
 
 

@@ -73,6 +73,13 @@ class Sky:
     sun_azimuth_deg: Array | None = None
     sun_elevation_deg: Array | None = None
     elsewhere: dict[str, Array] = field(default_factory=dict)
+    ground_k: Array = field(default_factory=lambda: np.zeros(1))
+    """temperature of the level ground's surface; 0 where the light dataset brings none, and a note says so"""
+
+    @property
+    def n(self) -> int:
+        """Number of steps."""
+        return len(self.sun_fraction)
 
     def sunlight(self, site: str) -> Array:
         """Sunlight that reaches a site, the station's or another it is joined to, against that at 1 au (n,)."""
@@ -104,6 +111,7 @@ def hours_and_sky(light: xr.Dataset) -> tuple[Hours, Sky]:
         _angle(light, "sun_azimuth_deg"),
         _angle(light, "sun_elevation_deg"),
         _elsewhere(light),
+        _read(light, "ground_k", 1000.0) if "ground_k" in light.variables else np.zeros(len(utc)),
     )
     return hours, sky
 

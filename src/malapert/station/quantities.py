@@ -51,6 +51,7 @@ def quantities(
         "worst_dark_charge_fraction": worst.lowest_charge_fraction if worst else math.nan,
         "worst_dark_margin_kw": worst.margin_kw if worst else math.nan,
         **{entry.quantity: entry.value for entry in lowest},
+        **_heat(lived),
         **_life(lived),
         **_data(lived),
         **_work(lived, crew_hours),
@@ -74,6 +75,16 @@ def _power(lived: Lived, power_on: int) -> dict[str, float]:
         "vital_unserved_h": float(np.count_nonzero(short[:, 0])) * step_h,
         "vital_unserved_before_power_kwh": float(before.sum()) * step_h,
         "curtailed_kwh": float(lived.curtailed_kw.sum()) * step_h,
+    }
+
+
+def _heat(lived: Lived) -> dict[str, float]:
+    known = [found for found in lived.warmths if np.isfinite(found.temperature_k).any()]
+    frozen = [np.count_nonzero(found.temperature_k < found.node.row.coldest_k) for found in known]
+    return {
+        "lowest_heat_margin_k": min((float(np.nanmin(found.margin_k)) for found in known), default=math.nan),
+        "frozen_h": float(max(frozen, default=0)) * lived.hours.step_h,
+        "heater_kwh": float(sum(found.heater_kw.sum() for found in known)) * lived.hours.step_h,
     }
 
 
@@ -152,6 +163,10 @@ def series(lived: Lived, days: dict[str, Array]) -> Iterator[tuple[str, Array, s
     yield "conversion_loss_kwh", np.asarray(power.store_loss_kwh.sum(axis=1)), "kWh", "lost in the stores"
     link_loss_kwh = np.asarray(power.link_loss_kw.sum(axis=1) * lived.hours.step_h)
     yield "link_loss_kwh", link_loss_kwh, "kWh", "lost in converters, cables and beams"
+    if any(np.isfinite(found.temperature_k).any() for found in lived.warmths):
+        margins = np.array([np.where(np.isfinite(w.margin_k), w.margin_k, np.inf) for w in lived.warmths])
+        least = margins.min(axis=0)
+        yield "heat_margin_k", np.where(np.isinf(least), np.nan, least), "K", "least distance from what anything bears"
     yield "crew", lived.crew.crew, "1", "people at the station"
     yield "crew_housed", np.asarray(lived.inside.sum(axis=0)), "1", "people who live in its habitats"
     for name in STORES:

@@ -56,6 +56,28 @@ class ElementEnergy:
 
 
 @dataclass(frozen=True)
+class ElementWarmth:
+    """How cold and warm one element got, K, against what it bears; hours outside it, and energy its heater drew."""
+
+    element: str
+    partner: str
+    lowest_k: float
+    lowest_tdb_s: float
+    highest_k: float
+    highest_tdb_s: float
+    coldest_k: float
+    warmest_k: float
+    frozen_h: float
+    overheated_h: float
+    heater_kwh: float
+
+    @property
+    def margin_k(self) -> float:
+        """Least distance from what it bears; negative when it froze or overheated."""
+        return min(self.lowest_k - self.coldest_k, self.warmest_k - self.highest_k)
+
+
+@dataclass(frozen=True)
 class ExperimentResult:
     """What one experiment wanted and got; `possible_h` is the time in use in which its needs held."""
 
@@ -120,6 +142,7 @@ class Operations:
     lowest: tuple[Lowest, ...]
     gives_way: tuple[GivesWay, ...]
     elements: tuple[ElementEnergy, ...]
+    warmths: tuple[ElementWarmth, ...]
     experiments: tuple[ExperimentResult, ...]
     data: tuple[DataMade, ...]
     crew_hours: tuple[CrewHours, ...]

@@ -9,9 +9,10 @@ import xarray as xr
 
 from malapert.logistics.plan import Plan
 from malapert.programme import Programme
-from malapert.station import bus, experiments, life
+from malapert.station import bus, experiments, heat, life
 from malapert.station.bus import Powered
 from malapert.station.downlink import GB_PER_MBIT_S_HOUR, Downlink, queue
+from malapert.station.heat import Node, Warmth, warmth
 from malapert.station.hours import Array, Hours, Presence, Sky, Standing, hours_and_sky, on_site, presence
 from malapert.station.life import Life
 from malapert.station.network import Flow, flow
@@ -39,6 +40,7 @@ class Lived:
     life: Life
     made_gb: dict[str, Array]
     link: Downlink
+    warmths: tuple[Warmth, ...] = ()
 
     @cached_property
     def solar_kw(self) -> Array:
@@ -118,18 +120,19 @@ def lived(programme: Programme, plan: Plan, light: xr.Dataset) -> Lived:
     """All steps of one station, before they are summed up."""
     hours, sky = hours_and_sky(light)
     standing, crew = on_site(programme, plan), presence(programme, plan, hours)
+    inside = life.housed(programme, standing, hours, crew)
+    warmed = heat.nodes(programme, standing, hours, sky, inside)
     generation = bus.generation_kw(programme, standing, hours, sky)
     solar = tuple(d.element for d in standing if d.table == "solar_array")
     table = experiments.timetable(programme, standing, hours, sky, crew, None)
     for rounds_left in reversed(range(PLANNING_ROUNDS)):
-        drawn = bus.loads(programme, standing, hours, sky, crew, _runs(table))
+        drawn = bus.loads(programme, standing, hours, sky, crew, _runs(table), warmed)
         power = flow(bus.network(programme, standing, hours, generation, drawn))
         powered = bus.powered(power, drawn)
         better = experiments.timetable(programme, standing, hours, sky, crew, powered) if rounds_left else table
         if np.array_equal(better.runs, table.runs):
             break
         table = better
-    inside = life.housed(programme, standing, hours, crew)
     lives = life.live(life.demand(programme, standing, hours, crew, inside, powered))
     made_gb = _made_gb(programme, standing, hours, table, powered)
     link = queue(sum(made_gb.values(), np.zeros(len(hours.tdb_s))), sky.link_mbit_s, hours.step_h)
@@ -149,7 +152,20 @@ def lived(programme: Programme, plan: Plan, light: xr.Dataset) -> Lived:
         lives,
         made_gb,
         link,
+        tuple(_warmth(node, drawn, power, powered) for node in warmed),
     )
+
+
+def _warmth(node: Node, drawn: list[bus.Load], power: Flow, powered: Powered) -> Warmth:
+    """One node with the power its element really got; a store is warmed by what it loses."""
+    load = next(load for load in drawn if load.delivery == node.delivery)
+    vital = powered.of(node.delivery.element, 1)
+    heater_kw = load.heater_kw * vital
+    got_kw = load.survive_kw * vital - heater_kw + load.work_kw * powered.of(node.delivery.element, load.priority)
+    for s, store in enumerate(power.network.stores):
+        if store.name == node.delivery.element:
+            got_kw = got_kw + power.store_loss_kwh[:, s] / power.network.step_h
+    return warmth(node, np.asarray(got_kw), np.asarray(heater_kw))
 
 
 def _runs(table: experiments.Timetable) -> Callable[[str], Array]:

@@ -19,6 +19,7 @@ from malapert.station.results import (
     DarkSpell,
     DataMade,
     ElementEnergy,
+    ElementWarmth,
     ExperimentResult,
     GivesWay,
     Lowest,
@@ -76,6 +77,7 @@ def operations(lived: Lived, elsewhere: tuple[str, ...]) -> Operations:
         lowest=found.lowest,
         gives_way=tuple(sorted(_gives_way(lived, found.power_on), key=lambda g: (g.first_tdb_s, g.what))),
         elements=elements,
+        warmths=tuple(_warmths(lived)),
         experiments=_experiments(lived, elements, data),
         data=data,
         crew_hours=found.crew_hours,
@@ -145,6 +147,13 @@ def _gives_way(lived: Lived, power_on: int) -> Iterator[GivesWay]:
         **{name: (getattr(lived.life, f"{name}_short_kg"), "kg") for name in STORES},
         "room for the crew": (unhoused_d, "person-days in the lander"),
     }
+    for found in lived.warmths:
+        cold, name = found.node.row, lived.programme.elements[found.node.delivery.element].title
+        below = np.nan_to_num(cold.coldest_k - found.temperature_k)
+        above = np.nan_to_num(found.temperature_k - cold.warmest_k)
+        title = name or found.node.delivery.element
+        short[f"{title} freezes"] = (np.maximum(below, 0.0) * step_h, "K h")
+        short[f"{title} overheats"] = (np.maximum(above, 0.0) * step_h, "K h")
     for what, (amount, unit) in short.items():
         first = lived.hours.first(amount > 0.0)
         if first >= 0:
@@ -177,6 +186,28 @@ def _elements(lived: Lived) -> Iterator[ElementEnergy]:
         served = served + load.work_kw * lived.powered.of(here.element, load.priority)
         sums = [float(np.sum(kw)) * step_h for kw in (source, source * used, asked, served)]
         yield ElementEnergy(here.element, here.table, here.partner, *sums)
+
+
+def _warmths(lived: Lived) -> Iterator[ElementWarmth]:
+    step_h = lived.hours.step_h
+    for found in lived.warmths:
+        if not np.isfinite(found.temperature_k).any():
+            continue
+        low, high = int(np.nanargmin(found.temperature_k)), int(np.nanargmax(found.temperature_k))
+        row = found.node.row
+        yield ElementWarmth(
+            found.node.delivery.element,
+            found.node.delivery.partner,
+            float(found.temperature_k[low]),
+            _epoch(lived, low),
+            float(found.temperature_k[high]),
+            _epoch(lived, high),
+            row.coldest_k,
+            row.warmest_k,
+            float(np.count_nonzero(found.temperature_k < row.coldest_k)) * step_h,
+            float(np.count_nonzero(found.temperature_k > row.warmest_k)) * step_h,
+            float(found.heater_kw.sum()) * step_h,
+        )
 
 
 def _data(lived: Lived) -> tuple[DataMade, ...]:
@@ -240,6 +271,7 @@ def _residuals(lived: Lived) -> dict[str, float]:
         "energy_kwh": float(np.abs(energy).max()),
         "mass_kg": float(np.abs(lived.life.mass_residual_kg()).max()),
         **{names[symbol]: float(np.abs(atoms[:, k]).max()) for k, symbol in enumerate(ELEMENTS)},
+        "heat_kwh": max((float(np.abs(found.residual_kwh).max()) for found in lived.warmths), default=0.0),
         "data_gb": float(np.abs(lived.link.residual_gb).max()),
         "crew_h": float(np.clip(overdrawn, 0.0, None).max(initial=0.0)),
     }
@@ -267,4 +299,6 @@ def _notes(lived: Lived) -> Iterator[str]:
     yield f"Upkeep takes {UPKEEP_H_D:g} h of each member's day (unsourced)."
     yield f"The airlock opens {AIRLOCK_USES_D:g} times a crewed day (unsourced)."
     yield "A supply's landed mass is all consumable; its tank is not counted. Spares are kept, not used up."
+    if lived.warmths and not lived.sky.ground_k.any():
+        yield "Radiators see no ground: the light series brings no ground_k."
     yield "The data buffer has no limit; its peak says how large it must be."
