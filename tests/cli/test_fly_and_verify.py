@@ -311,3 +311,29 @@ def test_phases_that_last_alike_share_a_panel(tmp_path: Path) -> None:
 
 def test_elapsed_time() -> None:
     assert [elapsed(t) for t in (0.0, 3661.4, 93784.6, -60.0)] == ["T+00:00:00", "T+01:01:01", "T+1 d 02:03:05", "T-00:01:00"]  # fmt: skip
+
+
+def test_what_verify_found_is_kept_for_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from malapert.programme import flight_file
+    from malapert.report import sources
+    from malapert.run import record
+
+    made = {"made": Path(written(tmp_path, WHOLE))}
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for module in (flight_file, record, sources):
+        monkeypatch.setattr(module, "flights_of_record", lambda: made)
+    record._key.cache_clear()
+    try:
+        assert record.kept() is None
+        assert [cell.text for cell in sources._trust().rows[0]][2:] == ["3", "–", "2"]
+        assert "has not been run here" in sources._trust().note
+        assert said("verify")[0] == 0
+        table = sources._trust()
+        assert [cell.text for cell in table.rows[0]][2:] == ["3", "2", "2"]
+        assert "2 of 3 graded figures within their tolerance" in table.note
+        # Another file is another flight, and what was found of the old one is not said of it.
+        made["made"].write_text(WHOLE.replace("84.0", "85.0"))
+        record._key.cache_clear()
+        assert record.kept() is None
+    finally:
+        record._key.cache_clear()

@@ -109,7 +109,7 @@ def verify(
     """
     from malapert.programme.flight_file import flights_of_record
     from malapert.report import record
-    from malapert.run.record import code, fly_all
+    from malapert.run.record import code, fly_all, keep
 
     wanted = names or list(flights_of_record())
     if not wanted:
@@ -117,6 +117,8 @@ def verify(
     with Progress(quiet=as_json) as notice:
         notice("verify", 0.0, f"Flights of record, {len(wanted)}")
         outcomes = fly_all(wanted, lambda part, name: notice("verify", part, f"Flights of record: {name}"))
+    if not names:
+        keep({outcome.flight: record.counts([outcome]) for outcome in outcomes})
     if as_json:
         print_json(record.verify_answer(outcomes, code()))
     else:

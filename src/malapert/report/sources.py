@@ -15,6 +15,7 @@ from malapert.programme.model import TABLES
 from malapert.programme.rows import Row
 from malapert.report.blocks import Block, Cell, Fact, Facts, Fold, Section, Table, Words, cell, figure_cell
 from malapert.report.wording import NONE, counted, fixed, number, quantity, words
+from malapert.run import record
 from malapert.run.folder import PROVENANCE, Run
 
 # Frames, clocks and constants every stage shares, as `constants` and the data pack have them.
@@ -93,7 +94,7 @@ def _blocks(run: Run, models: dict[str, str]) -> Iterator[Block]:
             marked = sum(any(cell.unsourced for cell in row) for row in table.rows)
             guessed = f", {marked} without a source" if marked else ""
             yield Fold(f"{table.title}: {counted(len(table.rows), 'figure')}{guessed}", (replace(table, title=""),))
-    yield _trust(str(said.get("code_sha256", "")))
+    yield _trust()
     yield Fold("Frames, models and constants", (_models(models),))
     yield Fold("Data pack, libraries and stages", tuple(_pack(said)))
 
@@ -180,26 +181,37 @@ def _part(item: Any) -> str:
     return f"{item.name} ({', '.join(parts)})"
 
 
-def _trust(code_sha256: str) -> Table:
-    """The flights of record as shipped, how much of each is graded, and how to see what the engine makes of them."""
+def _trust() -> Table:
+    """The flights of record as shipped, how much of each is graded and, once verified by this code, met."""
+    found = record.kept()
     rows: list[tuple[Cell, ...]] = []
     for name in flights_of_record():
         try:
             flight = load_flight(name)
         except InputError as error:
-            rows.append((cell(name, "code"), cell(str(error), "bad"), figure_cell(NONE), figure_cell(NONE)))
+            rows.append((cell(name, "code"), cell(str(error), "bad"), *(figure_cell(NONE) for _ in range(3))))
             continue
-        graded = sum(record.graded for record in flight.records)
-        figures_said = (str(graded), str(len(flight.records) - graded))
+        graded = sum(one.graded for one in flight.records)
+        within = NONE if found is None else str(found["flights"].get(name, {}).get("within", NONE))
+        figures_said = (str(graded), within, str(len(flight.records) - graded))
         rows.append((cell(name, "code"), cell(flight.title), *(figure_cell(text) for text in figures_said)))
     note = (
         "The engine that flew this programme also flies these flights of record, from their inputs only. "
-        "`malapert verify` flies them all and prints each prediction beside what was recorded, misses as misses; "
-        f"a run does not, so none of their results are on this page. Code {code_sha256[:12]}."
+        f"`malapert verify` prints each prediction beside what was recorded, misses as misses. {_verified(found)}"
     )
-    return Table(
-        "How the engine is trusted", ("Flight", "What", "Figures graded", "Shown, not graded"), tuple(rows), note
-    )
+    columns = ("Flight", "What", "Figures graded", "Within tolerance", "Shown, not graded")
+    return Table("How the engine is trusted", columns, tuple(rows), note)
+
+
+def _verified(found: dict[str, Any] | None) -> str:
+    """What `malapert verify` last found with the code that makes this page."""
+    if found is None:
+        return "It has not been run here with this code: none of its results are on this page."
+    counts = found["flights"].values()
+    within, graded, lost = (sum(one[key] for one in counts) for key in ("within", "graded", "not_flown"))
+    failed = f"; {lost} could not be flown" if lost else ""
+    met = f"{within} of {graded} graded figures within their tolerance{failed}"
+    return f"Flown by the code that made this page, on {found['when']}: {met}."
 
 
 def _models(models: dict[str, str]) -> Table:

@@ -1,13 +1,22 @@
-"""The flights of record, flown on all cores; one that cannot be flown does not stop the others."""
+"""The flights of record, flown on all cores; one that cannot be flown does not stop the others.
 
+What came of all of them is kept for the code and the files that gave it, so that a report can say it.
+"""
+
+import hashlib
+import json
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
+from pathlib import Path
+from typing import Any
 
 from malapert.errors import MalapertError
 from malapert.flight.phases import Held, fly_file, held
-from malapert.programme.flight_file import load_flight
+from malapert.programme.flight_file import flights_of_record, load_flight
 from malapert.run import parallel
 from malapert.run.folder import code_digest
 
@@ -40,6 +49,38 @@ def fly_all(names: Sequence[str], told: Callable[[float, str], None] | None = No
 def code() -> dict[str, str]:
     """Which Malapert flew them."""
     return {"malapert": metadata.version("malapert"), "code_sha256": code_digest()}
+
+
+def keep(counts: dict[str, dict[str, int]]) -> None:
+    """Keep the counts of every shipped flight, by name, for this code and these files; a full disk is no failure."""
+    place = _kept()
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(json.dumps({"when": time.strftime("%Y-%m-%d", time.gmtime()), "flights": counts}))
+    except OSError:
+        return
+
+
+def kept() -> dict[str, Any] | None:
+    """What `keep` was last told by this very code about these very files: `when` and `flights`; None: nothing."""
+    try:
+        found: dict[str, Any] = json.loads(_kept().read_text())
+    except (OSError, ValueError):
+        return None
+    return found
+
+
+def _kept() -> Path:
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return home / "malapert" / f"verified-{_key()}.json"
+
+
+@cache
+def _key() -> str:
+    digest = hashlib.sha256(code_digest().encode())
+    for path in flights_of_record().values():
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
 
 
 def outcome_of(name: str) -> Outcome:
