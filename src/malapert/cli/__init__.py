@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import malapert
-from malapert.cli import ground, logistics, orbit, programmes, propagate, record, size, sky, transfer
+from malapert.cli import ground, logistics, offers, orbit, programmes, propagate, record, size, sky, transfer
 from malapert.errors import MalapertError
 
 FAILED_INSIDE = 3
@@ -48,6 +48,7 @@ for command in (
     programmes.report_command,
     programmes.compare,
     size.size,
+    offers.offer,
     record.fly,
     record.verify,
     ground.light,

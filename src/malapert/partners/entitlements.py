@@ -11,10 +11,13 @@ from malapert.programme import Programme
 
 FORMULA: Final = (
     "A partner's contribution share is (kg of its elements delivered + kg its flights carried) / (2 x kg delivered). "
-    "Agreed shares stand; what they leave of the whole is divided among the partners with rule `contribution` in "
-    "proportion to their contribution shares. A partner's use share is the mean of its shares in experiment energy, "
-    "data returned, crew hours on experiments and experiment hours, over those that were used at all."
+    "Agreed shares and the common pool, divided equally among those who name it, stand. Of what they leave, a partner "
+    "with rule `first_use` has the part its own elements give (mean of its shares in energy generated, data received "
+    "on the ground and crew hours, over those given at all); the rest is divided among the partners with rule "
+    "`contribution` in proportion to their contribution shares. A partner's use share is the mean of its shares in "
+    "experiment energy, data returned, crew hours on experiments and experiment hours, over those used at all."
 )
+GIVEN: Final = ("generated_kwh", "received_gb", "crew_h")
 RESOURCES: Final = ("experiments_kwh", "returned_gb", "crew_h", "experiment_h")
 
 
@@ -38,24 +41,56 @@ def contribution_shares(given: Mapping[str, Contributed]) -> dict[str, float]:
     return {name: (line.landed_kg + line.carried_kg) / total if total else 0.0 for name, line in given.items()}
 
 
-def entitled_shares(programme: Programme, contribution: Mapping[str, float]) -> dict[str, float]:
-    """Share of the whole each partner is entitled to; InputError when agreements promise more than there is."""
+def entitled_shares(
+    programme: Programme, contribution: Mapping[str, float], supply: Mapping[str, float] | None = None
+) -> dict[str, float]:
+    """Share of the whole each partner is entitled to; `supply` is what each partner's own elements give of the whole.
+
+    InputError when agreements promise more than there is, or a rule that needs a share has none.
+    """
+    fixed = _agreed(programme) | _pooled(programme)
+    rest = 1.0 - fsum(fixed.values())
+    if rest < -1e-9:
+        raise InputError(f"entitlement: agreed shares add up to {1.0 - rest:g}, more than the whole; lower one of them")
+    rest = max(rest, 0.0)
+    rules = {row.partner: row.rule for row in programme.entitlement.values()}
+    first = {partner: rest * (supply or {}).get(partner, 0.0) for partner in rules if rules[partner] == "first_use"}
+    rest = max(rest - fsum(first.values()), 0.0)
+    followers = [partner for partner in rules if rules[partner] == "contribution"]
+    weight = fsum(contribution.get(partner, 0.0) for partner in followers)
+    shares = dict.fromkeys(programme.partner, 0.0) | fixed | first
+    for partner in followers:
+        shares[partner] = rest * contribution.get(partner, 0.0) / weight if weight else 0.0
+    return shares
+
+
+def _agreed(programme: Programme) -> dict[str, float]:
     agreed = {row.partner: row.share for row in programme.entitlement.values() if row.rule == "agreement"}
     unsaid = [partner for partner, share in agreed.items() if share is None]
     if unsaid:
         raise InputError(
             f"entitlement of {', '.join(unsaid)}: rule is agreement but no share is given; add share = ..."
         )
-    fixed = {partner: share for partner, share in agreed.items() if share is not None}
-    rest = 1.0 - fsum(fixed.values())
-    if rest < -1e-9:
-        raise InputError(f"entitlement: agreed shares add up to {1.0 - rest:g}, more than the whole; lower one of them")
-    followers = {row.partner for row in programme.entitlement.values()} - set(fixed)
-    weight = fsum(contribution.get(partner, 0.0) for partner in followers)
-    shares = dict.fromkeys(programme.partner, 0.0) | fixed
-    for partner in followers:
-        shares[partner] = max(rest, 0.0) * contribution.get(partner, 0.0) / weight if weight else 0.0
-    return shares
+    return {partner: share for partner, share in agreed.items() if share is not None}
+
+
+def _pooled(programme: Programme) -> dict[str, float]:
+    """The common pool in equal parts."""
+    rows = [row for row in programme.entitlement.values() if row.rule == "common_pool"]
+    pools = {row.share for row in rows}
+    if len(pools) > 1 or None in pools:
+        raise InputError("entitlement: every row with rule common_pool must give the same share, the whole pool's")
+    return {row.partner: (row.share or 0.0) / len(rows) for row in rows}
+
+
+def supply_shares(given: Mapping[str, Contributed]) -> dict[str, float]:
+    """What each partner's own elements and people give: the mean of its shares over what is given at all."""
+    totals = {key: fsum(getattr(line, key) for line in given.values()) for key in GIVEN}
+    present = [key for key, total in totals.items() if total > 0.0]
+    return {
+        name: fsum(getattr(line, key) / totals[key] for key in present) / len(present) if present else 0.0
+        for name, line in given.items()
+    }
 
 
 def use_shares(took: Mapping[str, Used]) -> dict[str, dict[str, float]]:
@@ -72,7 +107,7 @@ def entitlements(
 ) -> tuple[Entitled, ...]:
     """Right beside use for every partner, in the programme's order."""
     contribution, use = contribution_shares(given), use_shares(took)
-    entitled = entitled_shares(programme, contribution)
+    entitled = entitled_shares(programme, contribution, supply_shares(given))
     rules = {row.partner: row.rule for row in programme.entitlement.values()}
     found = []
     for name in programme.partner:

@@ -29,7 +29,7 @@ class Contributed:
     `landed_kg`: its elements, whoever flew them; `carried_kg`: what its flights took, whoever owns it; `flights` it
     flies and `launches` on its launchers; `generated_kwh`: used output of its sources; `relayed_gb`, `received_gb`:
     data through its relays and into its ground stations; `members` and their work hours, and the `seats` to the
-    surface on its flights.
+    surface on its flights; `funds_millions` is money it declares, in the currency its row says.
     """
 
     landed_kg: float = 0.0
@@ -43,6 +43,7 @@ class Contributed:
     crew_h: float = 0.0
     upkeep_h: float = 0.0
     seats: int = 0
+    funds_millions: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ def contributed(
             crew_h=work.get(partner, 0.0),
             upkeep_h=upkeep.get(partner, 0.0),
             seats=seats[partner],
+            funds_millions=programme.partner[partner].funds_millions,
         )
         for partner in programme.partner
     }

@@ -43,7 +43,7 @@ def _settings(merged: Merged, problems: list[Problem]) -> dict[str, Any]:
             try:
                 values[key] = adapter.validate_python(value)
             except ValidationError as error:
-                problems += [merged.problem((key,), _said(detail), "") for detail in error.errors()]
+                problems += [merged.problem((key,), said(detail), "") for detail in error.errors()]
     for key in SETTINGS:
         if Programme.model_fields[key].is_required() and key not in merged.tree:
             problems.append(
@@ -104,7 +104,7 @@ def _row_problem(merged: Merged, path: Key, model: type[BaseModel], detail: Any)
     if detail["type"] == "missing":
         field = model.model_fields.get(name)
         return merged.problem(key, "is missing", f"add it: {field.description}" if field else "add it")
-    return merged.problem(key, _said(detail), "")
+    return merged.problem(key, said(detail), "")
 
 
 def _keys_at(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
@@ -114,7 +114,8 @@ def _keys_at(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
     return list(model.model_fields)
 
 
-def _said(detail: Any) -> str:
+def said(detail: Any) -> str:
+    """One complaint of the row's own checks, with what was found."""
     message = str(detail["msg"]).removeprefix("Value error, ")
     return f"{message[:1].lower()}{message[1:]} (got {_short(detail['input'])})"
 

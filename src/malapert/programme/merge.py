@@ -3,6 +3,7 @@
 import copy
 import datetime
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -66,8 +67,13 @@ def find(programme: str | Path) -> Path:
     )
 
 
-def read_merged(programme: str | Path, variant: str = "", sets: tuple[str, ...] = ()) -> Merged:
-    """The whole tree of one programme; order: catalogue < parent < file < variant < `--set`."""
+def read_merged(
+    programme: str | Path,
+    variant: str = "",
+    sets: tuple[str, ...] = (),
+    over: Callable[[Merged], Merged] | None = None,
+) -> Merged:
+    """The whole tree of one programme; order: catalogue < parent < file < variant < `--set` < what `over` lays on."""
     merged = _with_parents(find(programme), ())
     if variant:
         if variant not in merged.variants:
@@ -78,7 +84,7 @@ def read_merged(programme: str | Path, variant: str = "", sets: tuple[str, ...] 
         merged = overlay(merged, merged.variants[variant])
     for setting in sets:
         merged = overlay(merged, _from_set(setting))
-    return _with_catalogue(merged)
+    return _with_catalogue(over(merged) if over else merged)
 
 
 def overlay(under: Merged, over: Merged) -> Merged:
@@ -101,7 +107,7 @@ def _laid_over(under: Any, over: Any) -> Any:
 
 
 def _with_parents(path: Path, children: tuple[Path, ...]) -> Merged:
-    own = _read(path)
+    own = read_file(path)
     if path.resolve() in children:
         chain = " -> ".join(p.name for p in (*children, path))
         raise ProgrammeError(
@@ -120,7 +126,8 @@ def _with_parents(path: Path, children: tuple[Path, ...]) -> Merged:
     return overlay(_with_parents(found, (*children, path.resolve())), own)
 
 
-def _read(path: Path) -> Merged:
+def read_file(path: Path) -> Merged:
+    """One file's own tree, its variants taken apart; ProgrammeError when it is no TOML."""
     name = str(path)
     size = path.stat().st_size
     if size > LARGEST_FILE_BYTES:
@@ -198,7 +205,7 @@ def catalogue() -> Merged:
     folder = catalog.folder()
     merged = Merged({}, {})
     for path in sorted(folder.glob("*.toml")):
-        merged = overlay(merged, _read(path))
+        merged = overlay(merged, read_file(path))
     return merged
 
 
@@ -267,7 +274,7 @@ def _rows(tree: Tree, table: str) -> list[tuple[str, Any]]:
 
 
 # Tables whose rows a programme may name without writing them down: they are facts, not choices.
-REFERENCE_TABLES = ("launcher", "spacecraft", "crew_rates", "partner")
+REFERENCE_TABLES = ("launcher", "spacecraft", "crew_rates", "partner", "interface")
 
 
 def _add_referenced(tree: Tree, places: dict[Key, tuple[str, int]]) -> None:
@@ -291,7 +298,7 @@ def _add_referenced(tree: Tree, places: dict[Key, tuple[str, int]]) -> None:
                     places.setdefault(path, catalogue().place(path))
 
 
-_NAMING_KEYS = ("partner", "launcher", "spacecraft", "rates", "members")
+_NAMING_KEYS = ("partner", "launcher", "spacecraft", "rates", "members", "interface")
 
 
 def _named(tree: Tree) -> set[str]:

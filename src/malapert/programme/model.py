@@ -24,6 +24,7 @@ from malapert.programme.elements import (
     Storage,
     Supply,
 )
+from malapert.programme.interfaces import Interface, Port
 from malapert.programme.places import Entitlement, GroundStation, Kernel, Partner, Raster, Relay, Site
 from malapert.programme.rows import Count, Epoch, Name, Positive, Row, Text
 from malapert.programme.vehicles import Crew, Flight, Launcher, Spacecraft
@@ -83,6 +84,8 @@ class Programme(BaseModel):
     supply: dict[str, Supply] = Field(default_factory=dict)
     orbital_station: dict[str, OrbitalStation] = Field(default_factory=dict)
     experiment: dict[str, Experiment] = Field(default_factory=dict)
+    interface: dict[str, Interface] = Field(default_factory=dict)
+    port: dict[str, Port] = Field(default_factory=dict)
     entitlement: dict[str, Entitlement] = Field(default_factory=dict)
     requirement: dict[str, Requirement] = Field(default_factory=dict)
 

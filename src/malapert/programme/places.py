@@ -24,6 +24,8 @@ Level = Literal[
     "founder", "mission", "system", "subsystem", "equipment", "ground", "application", "education", "member"
 ]
 
+Rule = Literal["agreement", "contribution", "common_pool", "first_use"]
+
 
 def _together(row: Row, *keys: str) -> None:
     """ValueError when some of a radio's keys are given and others are not."""
@@ -42,6 +44,9 @@ class Partner(Row):
     country: Name = Field("", description="Country or countries it stands for.")
     level: Level = Field("member", description="Cooperation level agreed.")
     joined: Name = Field("", description="Date of joining as published (year, month or day).")
+    agreement: Name = Field("", description="What its membership rests on: memorandum, statement, selection.")
+    funds_millions: NonNegative = Field(0.0, description="Money it declares for the programme, in millions.")
+    currency: Name = Field("", description="Currency of that money.")
 
 
 class Site(Row):
@@ -170,7 +175,11 @@ class Entitlement(Row):
     """What a partner may use of the common resources."""
 
     partner: Name = Field(description="Who is entitled.")
-    rule: Literal["agreement", "contribution"] = Field(
-        "contribution", description="A fixed share, or one that follows landed mass contributed."
+    rule: Rule = Field(
+        "contribution",
+        description="A fixed share (`agreement`), an equal part of a pool (`common_pool`), first use of what its own "
+        "elements give (`first_use`), or a share that follows what it contributed.",
     )
-    share: Fraction | None = Field(None, description="The agreed share, when the rule is `agreement`.")
+    share: Fraction | None = Field(
+        None, description="The agreed share; with `common_pool` the whole pool, the same on every row of that rule."
+    )

@@ -1,6 +1,7 @@
 """What is left when disabled rows go: everything that cannot be without them goes too, and the reason is kept."""
 
 from malapert.programme.elements import ELEMENT_TABLES
+from malapert.programme.interfaces import Port
 from malapert.programme.model import TABLES, Dropped, Programme
 from malapert.programme.places import Site
 from malapert.programme.rows import Row
@@ -14,6 +15,7 @@ NEEDED = {
     "lander_flight": "flight",
     "relay": "relay",
     "kernel": "kernel",
+    "interface": "interface",
 }
 
 
@@ -51,6 +53,9 @@ def _missing(row: Row, tables: dict[str, dict[str, Row]]) -> str:
         value = getattr(row, key, "")
         if value and value not in tables[table]:
             return f"{table}.{value}"
+    if isinstance(row, Port) and row.on != "station":
+        carriers = (*ELEMENT_TABLES, "spacecraft", "relay")
+        return "" if any(row.on in tables[table] for table in carriers) else row.on
     members = getattr(row, "members", None)
     return "a member" if members is not None and not any(member in tables["partner"] for member in members) else ""
 

@@ -30,6 +30,7 @@ NAMES = {
     "lander_flight": "flight",
     "crew": "crew",
     "rates": "crew_rates",
+    "interface": "interface",
 }
 EARLIEST, LATEST = datetime(1960, 1, 2, tzinfo=UTC), datetime(2059, 12, 31, tzinfo=UTC)
 
@@ -99,6 +100,10 @@ def _names(merged: Merged) -> Iterator[Problem]:
                 yield from _listed(merged, (table, name, "rasters"), row, "raster", _known(merged, "raster"))
             elif table in ELEMENT_TABLES:
                 yield from _listed(merged, (table, name, "after"), row, "element", elements)
+            elif table == "port" and isinstance(row.get("on"), str) and row["on"] != "station":
+                carriers = [*elements, *_known(merged, "spacecraft"), *_known(merged, "relay")]
+                if row["on"] not in carriers:
+                    yield _unknown(merged, (table, name, "on"), "element, spacecraft or relay", row["on"], carriers)
             elif table == "crew":
                 yield from _listed(merged, (table, name, "members"), row, "partner", _known(merged, "partner"))
 

@@ -57,6 +57,7 @@ class Spacecraft(Row):
     cargo_kg: NonNegative = Field(
         description="Most cargo its structure carries; what the flown delta-v leaves may be less."
     )
+    cargo_m3: Positive | None = Field(None, description="Room for cargo; not known when absent.")
     crew: Count = Field(0, description="People it carries.")
     landing_attempts: Count = Field(0, description="Landings tried by this family.")
     landing_failures: Count = Field(0, description="Landings failed.")

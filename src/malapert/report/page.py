@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
 
 from malapert.errors import MalapertError
 from malapert.partners.shares import Shares
@@ -32,6 +30,7 @@ from malapert.report import (
 )
 from malapert.report.answers import Card
 from malapert.report.blocks import Block, Figure, Fold, Section
+from malapert.report.prose import prose
 from malapert.report.wording import counted
 from malapert.risk.histories import Risk
 from malapert.run.closure import Closure
@@ -41,7 +40,6 @@ from malapert.run.light import Light
 from malapert.run.manifest import Manifest
 from malapert.station import Operations
 
-_DATE = re.compile(r"\b\d{4}-\d\d-\d\d\b( \d\d:\d\d UTC)?")
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -88,11 +86,6 @@ def html(run: Run) -> str:
     )
     environment.filters["prose"] = prose
     return environment.get_template("page.html").render(page=page(run))
-
-
-def prose(text: str) -> Markup:
-    """Text made safe for HTML, with dates that do not break across lines."""
-    return Markup(_DATE.sub(r'<span class="d">\g<0></span>', str(escape(text))))
 
 
 def page(run: Run) -> Page:

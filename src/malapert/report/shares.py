@@ -78,6 +78,7 @@ def _blocks(programme: Programme, shares: Shares, colours: dict[str, str]) -> It
     yield given_table(programme, shares, names)
     yield used_table(programme, shares, names)
     yield dependence_table(programme, shares, names)
+    yield Fold(f"Membership of {len(programme.partner)} partners", (membership_table(programme),))
     yield Fold("How shares are counted", tuple(Words(note, "faint") for note in shares.notes))
 
 
@@ -238,6 +239,21 @@ def used_table(programme: Programme, shares: Shares, names: list[str]) -> Table:
         "Rule",
     )
     return Table("What each partner gets", columns, tuple(rows))
+
+
+def membership_table(programme: Programme) -> Table:
+    """Level, date of joining and what it rests on, each with its source."""
+    rows = tuple(
+        (
+            cell(title_of(programme, "partner", name)),
+            cell(row.level),
+            cell(row.joined or NONE),
+            cell(row.agreement or row.source.get("joined", NONE), "faint"),
+            cell(row.source.get("level", NONE), "faint"),
+        )
+        for name, row in programme.partner.items()
+    )
+    return Table("", ("Partner", "Level", "Joined", "Rests on", "Source of the level"), rows)
 
 
 def dependence_table(programme: Programme, shares: Shares, names: list[str]) -> Table:

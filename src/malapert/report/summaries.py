@@ -20,7 +20,7 @@ from malapert.station import Operations
 
 FORMAT = 1
 # What tells one item of a list from the next, when two summaries are held against each other.
-_IDENTITY = ("name", "what", "element")
+_IDENTITY = ("name", "what", "element", "partner")
 
 
 def summary(run: Run) -> dict[str, Any]:
@@ -43,6 +43,8 @@ def summary(run: Run) -> dict[str, Any]:
             "breaks": closure.breaks,
             "landed": _landed(manifest),
             "partners": _partners(programme, run.result("shares", Shares)),
+            "fairness": _fairness(run.result("shares", Shares)),
+            "dependence": run.result("shares", Shares).dependence,
             "light": {**store.plain(light.summary), "relays": light.relays, "horizon_source": light.horizon_source},
             "flights": _flights(run.result("flights", Flights), manifest),
             "not_flown": dict(run.result("flights", Flights).failed),
@@ -96,6 +98,13 @@ def _partners(programme: Programme, shares: Shares) -> list[dict[str, Any]]:
         }
         for line in shares.entitled
     ]
+
+
+def _fairness(shares: Shares) -> dict[str, Any]:
+    """How far use follows contribution, and whose right stays furthest unused."""
+    short = shares.largest_shortfall
+    named = {"partner": short.partner, "shortfall": short.shortfall} if short is not None else None
+    return {"gini_use": shares.gini_use, "largest_shortfall": named}
 
 
 def _flights(flights: Flights, manifest: Manifest) -> list[dict[str, Any]]:

@@ -40,7 +40,7 @@ def print_summary(summary: dict[str, Any], folder: Path) -> None:
         _print(_margins(summary["margins"][:5]))
     _print_breaks(summary)
     _print_landed(summary["landed"])
-    _print_partners(summary["partners"])
+    _print_partners(summary)
     _say(f"\nReport: {folder / REPORT}")
 
 
@@ -92,7 +92,8 @@ def _print_landed(landed: dict[str, Any]) -> None:
         _say(f"left behind: {words(element)}: {reason}")
 
 
-def _print_partners(partners: list[dict[str, Any]]) -> None:
+def _print_partners(summary: dict[str, Any]) -> None:
+    partners = summary["partners"]
     active = [p for p in partners if any(p["gives"].values()) or any(p["gets"].values())]
     if not active:
         return
@@ -103,6 +104,26 @@ def _print_partners(partners: list[dict[str, Any]]) -> None:
             _text(partner["title"]), percent(partner["contribution_share"]), entitled, percent(partner["use_share"])
         )
     _print(table)
+    _print_fairness(summary)
+
+
+def _print_fairness(summary: dict[str, Any]) -> None:
+    """How use follows contribution, and on whom most depends."""
+    gini = float(summary["fairness"]["gini_use"])
+    titles = {partner["name"]: partner["title"] for partner in summary["partners"]}
+    words = f"Gini of use over contribution {number(gini, 2)} (0: use follows contribution)"
+    short = summary["fairness"]["largest_shortfall"]
+    if short:
+        words += f"; {titles[short['partner']]} stays {percent(short['shortfall'])} of the whole below its right"
+    _say(words)
+    lost = [(_lost_kg(line), line) for line in summary["dependence"]]
+    worst, line = max(lost, key=lambda pair: pair[0], default=(0.0, dict[str, Any]()))
+    if worst > 0.0:
+        _say(f"Most depends on {titles[line['partner']]}: {fixed(worst, 0)} kg gone, stranded or idle without it")
+
+
+def _lost_kg(line: dict[str, Any]) -> float:
+    return float(line["own_kg"] + line["stranded_kg"] + line["idle_kg"])
 
 
 def print_contents(counts: dict[str, Any]) -> None:
@@ -153,6 +174,7 @@ def print_comparison(rows: list[dict[str, Any]], one: str, other: str) -> None:
     for row in rows:
         if row["figure"] == "closes":
             _say(f"first {_closes(row['one'])}, second {_closes(row['other'])}", "bold")
+    _print_moved(rows)
     numbers = [row for row in rows if row["change"] is not None and not row["figure"].endswith("_tdb_s")]
     shown = [row for kind in _COMPARED for row in numbers if row["figure"].startswith(kind)]
     table = _table(f"{len(shown)} figures differ", ("figure", "first", "second", "change"), right=(1, 2, 3))
@@ -163,6 +185,26 @@ def print_comparison(rows: list[dict[str, Any]], one: str, other: str) -> None:
     left = len(rows) - len(shown[:_MOST_COMPARED])
     if left:
         _say(f"{left} more entries differ; --json lists them all")
+
+
+_SHARES = ("contribution_share", "entitled_share", "use_share")
+
+
+def _print_moved(rows: list[dict[str, Any]]) -> None:
+    """How shares moved, partner by partner; one that is new in the second run began from nothing."""
+    moved: dict[str, dict[str, str]] = {}
+    for row in rows:
+        kind, _, rest = row["figure"].partition(".")
+        partner, _, key = rest.rpartition(".")
+        if kind == "partners" and key in _SHARES:
+            one, other = (float(row[side] or 0.0) for side in ("one", "other"))
+            if one != other:
+                moved.setdefault(partner, {})[key] = f"{percent(one, 2)} → {percent(other, 2)}"
+    if moved:
+        table = _table("How shares moved", ("partner", "gives", "entitled", "uses"), right=(1, 2, 3))
+        for partner, keys in moved.items():
+            table.add_row(_text(words(partner)), *(keys.get(key, NONE) for key in _SHARES))
+        _print(table)
 
 
 def _closes(closes: Any) -> str:

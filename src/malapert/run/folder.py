@@ -59,9 +59,14 @@ class Run:
 
 
 def execute(
-    programme: Programme, merged_toml: str, folder: Path, stages: tuple[Stage, ...], notice: Notice = silent
+    programme: Programme,
+    merged_toml: str,
+    folder: Path,
+    stages: tuple[Stage, ...],
+    notice: Notice = silent,
+    beside: Path | None = None,
 ) -> Run:
-    """Run the stages into a folder; what is there already under the same key is read, not made again."""
+    """Run the stages into a folder; what is there, or in the run `beside`, under the same key is not made again."""
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder}: is a file; name a folder for the run")
     try:
@@ -76,6 +81,8 @@ def execute(
     for stage in stages:
         place = folder / stage.name
         keys[stage.name] = key = _key(programme, stage, keys)
+        if beside is not None and store.saved_key(place) != key == store.saved_key(beside / stage.name):
+            store.adopt(beside / stage.name, place)
         if store.saved_key(place) == key:
             results[stage.name] = store.load(stage.gives, place)
             notice(stage.name, 1.0, f"{stage.title}: kept from an earlier run")
@@ -94,10 +101,19 @@ def execute(
         peak_mb[stage.name] = _peak_mb()
         redone.append(stage.name)
         notice(stage.name, 1.0, stage.title)
-    store.write_text(folder / PROGRAMME, merged_toml)
-    store.write_text(folder / PROVENANCE, store.as_json(provenance(programme, keys)))
-    store.write_text(folder / TIMINGS, store.as_json({"seconds": seconds, "peak_mb": peak_mb}))
+    if redone or _said_of(folder) <= set(keys):
+        store.write_text(folder / PROGRAMME, merged_toml)
+        store.write_text(folder / PROVENANCE, store.as_json(provenance(programme, keys)))
+        store.write_text(folder / TIMINGS, store.as_json({"seconds": seconds, "peak_mb": peak_mb}))
     return Run(folder, programme, results, tuple(redone))
+
+
+def _said_of(folder: Path) -> set[str]:
+    """The stages a folder's provenance speaks of: a part of a run that changes nothing leaves it as it is."""
+    try:
+        return set(json.loads((folder / PROVENANCE).read_text(encoding="utf-8"))["stages"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
 
 
 def reopen(folder: Path, stages: tuple[Stage, ...]) -> Run:

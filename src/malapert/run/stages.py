@@ -27,7 +27,7 @@ SKY = (
 )
 TRAFFIC = (
     *("start", "end", "station", "injection_error_m_s"),
-    *("partner", "site", "raster", "relay", "launcher", "spacecraft", "flight", "crew"),
+    *("site", "raster", "relay", "launcher", "spacecraft", "flight", "crew"),
 )
 STATION = ("name", "start", "end", "station", "rates", *TABLES)
 CHANCE = ("seed", "histories", *STATION)
