@@ -13,8 +13,8 @@ from malapert.programme.flight_file import flights_of_record, load_flight
 @pytest.mark.parametrize(
     ("name", "graded", "misses"),
     [
-        # Of two tops of the pressure the later is the higher one here; the file says why.
-        ("crew-dragon-demo-2", 9, ["ascent.max_q_s"]),
+        # Of two tops of the pressure the later is the higher one here; and Demo-1, held beside it, burnt 5 s longer.
+        ("crew-dragon-demo-2", 13, ["ascent.max_q_s", "ascent.time_3_height_km", "ascent.time_3_air_speed_km_s"]),
         ("soyuz-ms-17", 3, []),
     ],
 )
