@@ -57,6 +57,7 @@ class Piece:
 
     series: arrays (m,) by name with their unit at the end, `time_s` from the phase's beginning among them.
     body: the shape it flies on with, in the air. left: what it leaves in orbit, by name.
+    hands_on: the body the next phase is about, where it is another.
     marks: what happened when (TDB s). values: what the phase gives, a float or a TDB epoch for quantities in `_utc`.
     """
 
@@ -72,11 +73,13 @@ class Piece:
     models: dict[str, str] = field(default_factory=dict)
     body: Capsule | None = None
     left: Mapping[str, Craft] = field(default_factory=dict)
+    hands_on: str = ""
 
     @property
     def end(self) -> Craft:
         """The craft as the phase leaves it."""
-        return Craft(float(self.epochs_tdb_s[-1]), self.states[-1], self.center, float(self.masses_kg[-1]))
+        end = Craft(float(self.epochs_tdb_s[-1]), self.states[-1], self.center, float(self.masses_kg[-1]))
+        return end.about(self.hands_on or self.center)
 
     @property
     def has_path(self) -> bool:

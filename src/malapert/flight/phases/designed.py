@@ -1,5 +1,6 @@
 """Phases whose burns are designed: out to the Moon, round it, home from it."""
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -21,6 +22,8 @@ from malapert.programme.phases import designed as rows
 
 Array = NDArray[np.float64]
 
+# States on a designed path: some minutes apart.
+SAMPLES: Final = 1000
 AS_AIMED: Final = InjectionError(0.0, 0.0, 0.0)
 
 
@@ -31,7 +34,7 @@ def translunar(row: rows.Translunar, craft: Craft | None) -> Piece:
             row.perilune_km, row.perilune_km if row.apolune_km is None else row.apolune_km, row.inclination_deg,
             row.perilune_argument_deg,
         ), parking=Parking(row.parking_km, row.parking_inclination_deg), window_d=row.window_d, flight_d=row.flight_d,
-        error=AS_AIMED, name=row.name,
+        error=AS_AIMED, samples=SAMPLES, name=row.name,
     )  # fmt: skip
     insertion = flown.maneuvers[-1]
     perilune_s, end_s = flown.arrival_tdb_s, flown.arrival_tdb_s
@@ -52,7 +55,8 @@ def translunar(row: rows.Translunar, craft: Craft | None) -> Piece:
         "excess_speed_km_s": flown.facts["approach_excess_speed_km_s"],
     }
     marks = (("injection", flown.departure_tdb_s),) + ((("insertion", perilune_s),) if row.insert else ())
-    return _piece(row, flown.trajectory, end, row.mass_kg, values | orbit_values(end), marks)
+    piece = _piece(row, flown.trajectory, end.about("earth"), row.mass_kg, values | orbit_values(end), marks)
+    return replace(piece, hands_on="moon")
 
 
 def _leaving(flown: Transfer) -> dict[str, float]:
@@ -85,12 +89,14 @@ def free_return(row: rows.FreeReturn, craft: Craft | None) -> Piece:
     if row.departure is not None:
         flown = design_free_return(
             epoch_s(row.departure), perilune_altitude_km=row.perilune_km, parking=parking, corridor=corridor,
-            window_d=row.window_d, retrograde_return=row.retrograde, name=row.name,
+            window_d=row.window_d, retrograde_return=row.retrograde, samples=SAMPLES,
+            name=row.name,
         )  # fmt: skip
     else:
         flown = fly_free_return(
             epoch_s(row.perilune), row.perilune_km, parking=parking, corridor=corridor,
-            tilt=1.0 if row.passing == "north" else -1.0, retrograde_return=row.retrograde, name=row.name,
+            tilt=1.0 if row.passing == "north" else -1.0, retrograde_return=row.retrograde, samples=SAMPLES,
+            name=row.name,
         )  # fmt: skip
     end = Craft(flown.arrival_tdb_s, flown.arrival_state, "earth", row.mass_kg)
     perilune_s = flown.facts["perilune_tdb_s"]
@@ -119,7 +125,7 @@ def earth_return(row: rows.EarthReturn, craft: Craft | None) -> Piece:
     flown = design_return(
         start.state, start.epoch_tdb_s, window_d=row.window_d, flight_d=row.flight_d,
         corridor=Corridor(row.entry_height_km, row.entry_flight_path_deg, row.entry_inclination_deg),
-        arrival_tdb_s=None if row.arrive is None else epoch_s(row.arrive), name=row.name,
+        arrival_tdb_s=None if row.arrive is None else epoch_s(row.arrive), samples=SAMPLES, name=row.name,
     )  # fmt: skip
     (injection,) = flown.maneuvers
     burnt_kg = propellant_kg(start.mass_kg, injection.delta_v_m_s, row.isp_s) if row.isp_s else 0.0
