@@ -3,6 +3,7 @@
 Tolerances and their reasons stand in the files; a miss is asserted by name, so that a change either way is seen.
 """
 
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 
@@ -27,6 +28,7 @@ def flown(name: str) -> FlownFlight:
         ("apollo-13", 2, []),
         ("dear-moon", 0, []),
         ("artemis-1", 13, []),
+        ("artemis-3", 6, []),
         # "11.2 km/s" is the Earth's escape speed; half a minute along the way home is as good as the minute told.
         ("change-5", 11, ["home.entry_speed_km_s", "first_entry.end_lon_deg"]),
     ],
@@ -52,7 +54,7 @@ def test_phases_meet_in_time_place_and_mass():
     assert lost == pytest.approx(descent.values["delta_v_m_s"], rel=2e-3)
 
 
-@pytest.mark.parametrize("name", ["luna-24", "luna-25", "apollo-13", "change-5"])
+@pytest.mark.parametrize("name", ["luna-24", "luna-25", "apollo-13", "change-5", "artemis-3"])
 def test_every_quantity_promised_by_a_phase_is_given(name):
     flight = flown(name)
     for row, piece in zip(flight.file.phases, flight.pieces, strict=True):
@@ -71,6 +73,17 @@ def test_artemis_1_drifts_by_no_more_than_its_corrections():
     before = next(piece for piece in flight.pieces if piece.name == "retrograde_orbit")
     used = before.end.mass_kg - upkeep.end.mass_kg
     assert flight.pieces[-1].end.mass_kg == pytest.approx(26520.0 - burnt - used, abs=1e-6)
+
+
+def test_artemis_3_flies_on_from_where_it_is():
+    """Every leg begins where the last one ended, the way up too, which is designed before the ascent that leads to it."""
+    pieces = flown("artemis-3").pieces
+    for before, after in pairwise(pieces):
+        apart = after.states[0, :3] - replace(before.end, left={}).about(after.center).state[:3]
+        assert np.linalg.norm(apart) < 5e-2, after.name
+        assert after.epochs_tdb_s[0] == pytest.approx(before.epochs_tdb_s[-1], abs=1e-2)
+    up = next(piece for piece in pieces if piece.name == "up_to_the_halo_orbit")
+    assert up.values["low_burn_m_s"] < 700.0
 
 
 def test_change_5_books_its_parts_and_meets_what_it_left():
@@ -141,6 +154,11 @@ def refuses(path, error, match):
         # Inclined 30 deg, the orbit never passes over 43 deg north.
         ("change-5", ("inclination_deg = 43.5", "inclination_deg = 30.0"), r"phase descent .*never comes within"),
         ("change-5", ("propellant_kg = 3000.0", "propellant_kg = 900.0"), r"phase insertion .*tanks hold 900 kg"),
+        ("artemis-3", ("propellant_kg = 30000.0", "propellant_kg = 3000.0"), r"phase up_to_the_halo_orbit .*3000 kg"),
+        # The first turn only: the craft comes back to another halo orbit than it is to leave from.
+        ("artemis-3", ("revolutions = 6 }\nisp_s = 316.0\npropellant", "revolutions = 7 }\nisp_s = 316.0\npropellant"),
+         r"phase home .*km off the halo orbit"),
+        ("artemis-3", ("revolutions = 6 }\nparking", "revolutions = 2 }\nparking"), r"phase down_to_low_orbit .*off"),
         ("luna-24", ("aim_lat_deg = 60.0", "aim_lat_deg = -80.0"), r"phase ascent .*comes down at -80 deg"),
     ],
 )  # fmt: skip

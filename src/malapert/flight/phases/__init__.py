@@ -11,6 +11,7 @@ from malapert.flight.phases.air import AIR
 from malapert.flight.phases.base import Craft, Flyer, Piece, every_phase
 from malapert.flight.phases.designed import DESIGNED
 from malapert.flight.phases.earth import EARTH
+from malapert.flight.phases.halo import HALO
 from malapert.flight.phases.hover import HOVER
 from malapert.flight.phases.interplanetary import INTERPLANETARY
 from malapert.flight.phases.moon import MOON
@@ -20,7 +21,7 @@ from malapert.programme.phases import Phase
 from malapert.sky.time import tdb_s
 from malapert.units import unit_of
 
-FLYERS: dict[str, Flyer] = {**ORBITAL, **EARTH, **AIR, **MOON, **DESIGNED, **INTERPLANETARY, **HOVER}
+FLYERS: dict[str, Flyer] = {**ORBITAL, **EARTH, **AIR, **MOON, **DESIGNED, **HALO, **INTERPLANETARY, **HOVER}
 
 __all__ = ["FLYERS", "Craft", "FlownFlight", "Held", "Piece", "fly_file", "held"]
 

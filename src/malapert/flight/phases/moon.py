@@ -16,6 +16,7 @@ from malapert.flight.earth_return import RETURN_TOLERANCE
 from malapert.flight.forces import CISLUNAR, Forces
 from malapert.flight.maneuvers import Impulse, fly_maneuvers
 from malapert.flight.phases.base import Craft, Flyer, Piece, must_fly, place, places, said
+from malapert.flight.phases.halo import next_perilune_s, way_up
 from malapert.flight.phases.meeting import met
 from malapert.flight.phases.orbital import epoch_s, must_hold, orbit_values
 from malapert.flight.powered import DESCENT_FORCES, Lander, Site, axes_at, burn, linear_tangent
@@ -134,6 +135,12 @@ def ascent_from_surface(row: rows.AscentFromSurface, craft: Craft | None) -> Pie
     if row.into_plane_of is not None:
         waiting = left(start, row.into_plane_of, liftoff_s, DESCENT_FORCES)
         normal = np.cross(waiting.state[:3], waiting.state[3:])
+    if row.halo is not None:
+        perilune_s = next_perilune_s(row.halo, start.epoch_tdb_s + 3600.0 * row.way_up_h)
+        meant = way_up(row.halo, perilune_s, row.apolune_km, row.coast_h)
+        leaving = meant.trajectory.states_from("moon")[0]
+        normal = np.cross(leaving[:3], leaving[3:])
+        liftoff_s = meant.departure_tdb_s - 3600.0 * row.way_up_h
     flown = ascend(
         site, liftoff_s, Lander(start.mass_kg, row.thrust_n, row.isp_s), perilune_altitude_km=row.perilune_km,
         apolune_altitude_km=row.apolune_km, inclination_deg=row.inclination_deg or 0.0, plane_normal_icrf=normal,

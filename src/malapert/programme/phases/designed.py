@@ -12,12 +12,12 @@ from malapert.programme.phases.orbital import ORBIT
 from malapert.programme.rows import Epoch, NonNegative, Positive
 
 Range = tuple[Positive, Positive]
-_LEAVING = {
+LEAVING = {
     "departure_utc": "injection",
     "injection_delta_v_m_s": "of the injection",
     "injection_c3_km2_s2": "twice the energy after it",
 }
-_HOME = {
+HOME = {
     "entry_speed_km_s": "inertial speed at the entry interface",
     "entry_flight_path_deg": "inertial flight-path angle there",
     "entry_inclination_deg": "inclination there, to the equator of date",
@@ -50,7 +50,7 @@ class Translunar(Leaving):
 
     quantities: ClassVar[dict[str, str]] = (
         ORBIT
-        | _LEAVING
+        | LEAVING
         | {
             "perilune_utc": "arrival at perilune",
             "flight_h": "from injection to perilune",
@@ -75,8 +75,8 @@ class FreeReturn(Leaving, Homing):
     """From a parking orbit round the Moon's far side and back to the entry interface, on the injection alone."""
 
     quantities: ClassVar[dict[str, str]] = (
-        _LEAVING
-        | _HOME
+        LEAVING
+        | HOME
         | {
             "perilune_utc": "when it is nearest the Moon",
             "perilune_speed_km_s": "speed there, from the Moon",
@@ -105,7 +105,7 @@ class EarthReturn(Homing):
 
     quantities: ClassVar[dict[str, str]] = (
         ORBIT
-        | _HOME
+        | HOME
         | {
             "departure_utc": "the burn",
             "delta_v_m_s": "of the burn",

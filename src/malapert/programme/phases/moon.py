@@ -5,6 +5,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from malapert.programme.phases.base import Phase
+from malapert.programme.phases.halo import HaloOrbit
 from malapert.programme.phases.orbital import ORBIT
 from malapert.programme.rows import Epoch, Fraction, Latitude, Longitude, Name, NonNegative, Positive
 
@@ -62,7 +63,8 @@ class Landed(Phase):
 class AscentFromSurface(Phase):
     """Off the Moon where the craft stands: a vertical rise, then one burn to the perilune of an orbit.
 
-    Its plane is that of a craft left in orbit, or the one with an inclination that passes over the place.
+    Its plane is that of a craft left in orbit, or the one with an inclination that passes over the place, or that of
+    the way up to a halo orbit: then it stands until `way_up_h` before that way leaves.
     """
 
     begins: ClassVar[tuple[str, ...]] = ("ground",)
@@ -83,12 +85,19 @@ class AscentFromSurface(Phase):
     apolune_km: Positive = Field(100.0, description="Height of the orbit's highest point.")
     inclination_deg: float | None = Field(None, description="To the lunar equator; or the nearest over the place.")
     into_plane_of: Name | None = Field(None, description="A craft that a `stage` left in orbit.")
+    halo: HaloOrbit | None = Field(None, description="A halo orbit to go up to.")
+    way_up_h: Positive = Field(6.0, description="How long before the way up to it leaves it lifts off.")
+    coast_h: tuple[Positive, ...] = Field(
+        (8.0, 10.0, 12.0, 16.0, 20.0, 26.0), min_length=1, description="Of that way, as `low_orbit_to_halo` has them."
+    )
     rise_s: Positive = Field(10.0, description="How long it rises straight up.")
 
     @model_validator(mode="after")
     def _one_plane(self) -> Self:
-        if (self.inclination_deg is None) == (self.into_plane_of is None):
-            raise ValueError("the plane is given by one of inclination_deg and into_plane_of")
+        if sum(one is not None for one in (self.inclination_deg, self.into_plane_of, self.halo)) != 1:
+            raise ValueError("the plane is given by one of inclination_deg, into_plane_of and halo")
+        if self.halo is not None and self.liftoff is not None:
+            raise ValueError("with halo, liftoff is way_up_h before the way up leaves; leave it out")
         if self.apolune_km < self.perilune_km:
             raise ValueError(f"the apolune, {self.apolune_km:g} km, lies below the perilune")
         return self
