@@ -26,7 +26,7 @@ NEAR_GROUND: Final = 0.02
 BODY: Final = "#c8ced8"
 LEAST_BODY: Final = 0.012
 FOOT_LINE_IN: Final = 0.13
-TITLE_SIGNS_IN: Final = 7.6
+TITLE_SIGNS_IN: Final = 7.9
 # Paths longer than these km are drawn in these units.
 SCALES: Final = ((2e7, 1e6, "million km"), (2e4, 1e3, "1000 km"))
 DASHES: Final = {"moon": "-", "earth": "--", "mars": ":"}
@@ -117,7 +117,7 @@ def grid(
     foot_in = 0.62 + FOOT_LINE_IN * len(foot.splitlines())
     tall = height_in * down + head_in + foot_in - 0.75
     figure = new_figure(width_in, tall)
-    cells = figure.add_gridspec(down, across, left=0.085 * 8.5 / width_in, right=0.975, wspace=0.2,
+    cells = figure.add_gridspec(down, across, left=0.1 * 8.5 / width_in, right=0.975, wspace=0.2,
                                hspace=apart, top=1.0 - head_in / tall, bottom=foot_in / tall)  # fmt: skip
     return figure, [figure.add_subplot(cells[k // across, k % across], **kind) for k in range(panels)]
 
@@ -125,9 +125,11 @@ def grid(
 def head(figure: Any, flown: FlownFlight, what: str, marks: str) -> None:
     """Title, what is shown, and the numbered marks at the foot."""
     width_in, tall = figure.get_size_inches()
-    left = 0.085 * 8.5 / width_in
-    title = shortened(flown.file.title, round(TITLE_SIGNS_IN * width_in))
-    figure.text(left, 1.0 - 0.13 / tall, title, fontsize=12, fontweight="bold", va="top")
+    left = 0.1 * 8.5 / width_in
+    room = TITLE_SIGNS_IN * width_in
+    size = min(12.0, max(9.0, 12.0 * room / len(flown.file.title)))
+    title = shortened(flown.file.title, round(room * 12.0 / size))
+    figure.text(left, 1.0 - 0.13 / tall, title, fontsize=size, fontweight="bold", va="top")
     figure.text(left, 1.0 - 0.38 / tall, what, color=MUTED, va="top")
     if marks:
         figure.text(left, 0.1 / tall, marks, color=BAD, fontsize=7, va="bottom")

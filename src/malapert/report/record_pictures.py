@@ -109,15 +109,18 @@ def _over_time(flown: FlownFlight, pieces: Sequence[Piece], what: str, unit: str
     for axis, group in zip(axes, panels, strict=True):
         first, last = float(group[0].epochs_tdb_s[0]), float(group[-1].epochs_tdb_s[-1])
         points: list[Point] = []
+        # Small hops are seen in metres.
+        small = unit == "km" and max(float(np.ptp(found[piece.name][1])) for piece in group) < 1.0
+        shown, factor = ("m", 1000.0) if small else (unit, 1.0)
         name, size_s = next((name, size) for name, size, least in TIMES if last - first >= least * size)
         for piece in group:
-            t, y = found[piece.name]
+            t, y = found[piece.name][0], factor * found[piece.name][1]
             axis.plot((t - first) / size_s, y, color=ACCENT, linewidth=1.2, zorder=3)
             points += [(mark, (epoch - first) / size_s, float(np.interp(epoch, t, y))) for mark, epoch in piece.marks]
         _number(axis, points, marks)
         _bounds(axis, group, first, size_s, (last - first) / size_s)
         axis.set(xlim=(0.0, (last - first) / size_s), xlabel=f"{name} after {elapsed(first - begin)}",
-                 ylabel=f"{what.partition(',')[0].lower()}, {unit}" if unit else what.lower())  # fmt: skip
+                 ylabel=f"{what.partition(',')[0].lower()}, {shown}" if unit else what.lower())  # fmt: skip
         axis.margins(y=0.12)
         axis.grid(True)
     head(figure, flown, what, foot)
