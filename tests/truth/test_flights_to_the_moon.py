@@ -158,7 +158,7 @@ def refuses(path, error, match):
         # The first turn only: the craft comes back to another halo orbit than it is to leave from.
         ("artemis-3", ("revolutions = 6 }\nisp_s = 316.0\npropellant", "revolutions = 7 }\nisp_s = 316.0\npropellant"),
          r"phase home .*km off the halo orbit"),
-        ("artemis-3", ("revolutions = 6 }\nparking", "revolutions = 2 }\nparking"), r"phase down_to_low_orbit .*off"),
+        ("artemis-3", ("revolutions = 6 }\nparking", "revolutions = 3 }\nparking"), r"phase down_to_low_orbit .*off"),
         ("luna-24", ("aim_lat_deg = 60.0", "aim_lat_deg = -80.0"), r"phase ascent .*comes down at -80 deg"),
     ],
 )  # fmt: skip

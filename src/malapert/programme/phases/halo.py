@@ -16,7 +16,7 @@ class HaloOrbit(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, str_strip_whitespace=True)
 
     apolune: Epoch = Field(description="Near which its first apolune falls.")
-    revolutions: int = Field(6, ge=2, le=60, description="How many times round it is followed.")
+    revolutions: int = Field(6, ge=3, le=60, description="How many times round it is followed.")
 
 
 class OnHalo(Phase):
