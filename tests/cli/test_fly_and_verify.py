@@ -1,6 +1,7 @@
 """`malapert fly` and `malapert verify` on flights made for the purpose, and on nonsense."""
 
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -337,3 +338,16 @@ def test_what_verify_found_is_kept_for_the_report(tmp_path: Path, monkeypatch: p
         assert record.kept() is None
     finally:
         record._key.cache_clear()
+
+
+def test_the_readmes_table_has_every_flight_and_what_is_graded_of_it() -> None:
+    """How many are within stands in the truth tests; here that no flight and no graded row is left out."""
+    text = (Path(__file__).parents[2] / "README.md").read_text()
+    rows = re.findall(r"^\| (`[a-z0-9-]+`(?:, `[a-z0-9-]+`)*) \|[^|]*\| (\d+) of (\d+) \|", text, re.MULTILINE)
+    said_of = {tuple(re.findall(r"`([^`]+)`", names)): int(graded) for names, _, graded in rows}
+    assert sorted(name for names in said_of for name in names) == sorted(flights_of_record())
+    for names, graded in said_of.items():
+        assert graded == sum(record.graded for name in names for record in load_flight(name).records), names
+    total = re.search(r"(\d+) of (\d+) graded figures are within tolerance", text)
+    assert total is not None
+    assert [int(one) for one in total.groups()] == [sum(int(row[k]) for row in rows) for k in (1, 2)]
