@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from malapert import constants
-from malapert.errors import InputError
+from malapert.errors import ConvergenceError, InputError
 from malapert.flight.forces import Forces
 from malapert.flight.frozen import frozen_orbit
 from malapert.flight.lifetime import fly_until_impact, low_orbit
@@ -33,6 +33,11 @@ def test_flights_end_at_the_ground_or_the_day() -> None:
     assert np.linalg.norm(falling.path.end_state[:3]) == pytest.approx(constants.RADIUS_MOON_KM, abs=1e-3)
     assert falling.flown_d == falling.impact_d
     assert falling.perilune_altitude_km[0] == 0.0
+
+
+def test_what_falls_while_it_is_sought_is_said() -> None:
+    with pytest.raises(ConvergenceError, match="falls into the Moon within a month; try a greater altitude"):
+        frozen_orbit(20.0, 10.0, START)
 
 
 def test_underground_is_refused() -> None:

@@ -65,7 +65,14 @@ def frozen_orbit(
     best, kept = np.inf, vector
 
     def moved(at: Array) -> Array:
-        return _monthly_motion(at, axis, inclination_deg, node_deg, epoch_tdb_s, forces)
+        try:
+            return _monthly_motion(at, axis, inclination_deg, node_deg, epoch_tdb_s, forces)
+        except ConvergenceError as error:
+            raise ConvergenceError(
+                f"no frozen orbit found at {mean_altitude_km:.0f} km, {inclination_deg:.2f} deg: one tried, of "
+                f"eccentricity {np.linalg.norm(at):.4f}, falls into the Moon within a month; try a greater altitude, "
+                "another inclination or node"
+            ) from error
 
     for turn in range(TURNS):
         if told is not None:

@@ -307,8 +307,8 @@ def first_step_s(state: Array, model: Model, tolerance: float, span_s: float) ->
         return 0.0
     axis = -0.5 * gm / energy
     period = 2.0 * math.pi * math.sqrt(axis**3 / gm)
-    across = np.cross(state[:3], state[3:])
-    eccentricity = math.sqrt(max(1.0 - float(across @ across) / (gm * axis), 0.0))
+    momentum2 = r * r * speed2 - float(state[:3] @ state[3:]) ** 2
+    eccentricity = math.sqrt(max(1.0 - momentum2 / (gm * axis), 0.0))
     if eccentricity > MOST_ECCENTRIC or period > LONGEST_PERIOD_S or span_s < period:
         return 0.0
     low = axis * (1.0 - eccentricity)
