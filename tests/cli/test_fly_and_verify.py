@@ -351,3 +351,13 @@ def test_the_readmes_table_has_every_flight_and_what_is_graded_of_it() -> None:
     total = re.search(r"(\d+) of (\d+) graded figures are within tolerance", text)
     assert total is not None
     assert [int(one) for one in total.groups()] == [sum(int(row[k]) for row in rows) for k in (1, 2)]
+
+
+def test_one_mistake_is_said_once(tmp_path: Path) -> None:
+    """A phase that is wrong does not make its records, and the phases after it, look wrong."""
+    path = written(tmp_path, WHOLE.replace('type = "burn"', 'type = "bern"'))
+    with pytest.raises(ProgrammeError) as caught:
+        load_flight(path)
+    assert str(caught.value).count("\n") == 0 and "did you mean 'burn'" in str(caught.value)
+    with pytest.raises(InputError, match="did you mean 'freedom-7'"):
+        said("fly", "fredom-7")

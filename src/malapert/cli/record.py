@@ -50,12 +50,14 @@ def _fly_of_programme(
     flight: str, programme: str, variant: str, sets: tuple[str, ...], as_json: bool, recorded: tuple[str, ...]
 ) -> None:
     from malapert import report
+    from malapert.programme.suggest import did_you_mean
     from malapert.run import store
 
     loaded = malapert.load(programme, variant, sets)
     if flight not in loaded.flight:
+        hint = did_you_mean(flight, [*loaded.flight, *recorded])
         known = f"programme {loaded.name} has {', '.join(loaded.flight) or 'none'}"
-        raise InputError(f"no flight {flight!r}: {known}; flights of record are {', '.join(recorded) or 'none'}")
+        raise InputError(f"no flight {flight!r}{hint}: {known}; flights of record are {', '.join(recorded) or 'none'}")
     flown = malapert.fly(programme, flight, variant, sets)
     if as_json:
         print_json(store.plain(flown))

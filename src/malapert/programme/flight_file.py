@@ -92,6 +92,7 @@ class _Checked:
     def __init__(self, path: Path, text: str, tree: dict[str, Any]) -> None:
         self.path, self.tree, self.lines = path, tree, line_index(text)
         self.problems: list[Problem] = []
+        self.declared: list[Any] = []
 
     def say(self, key: tuple[str, ...], what: str, do: str = "") -> None:
         self.problems.append(Problem(str(self.path), line_of(self.lines, key), ".".join(key), what, do))
@@ -102,13 +103,16 @@ class _Checked:
                 self.say((key,), "unknown key", "a flight has format, title, note, [[phase]] and [[record]]")
         if self.tree.get("format") != 1:
             self.say(("format",), f"is {self.tree.get('format')!r}", "this version reads format = 1")
-        phases = tuple(phase for k, row in enumerate(self.rows("phase")) if (phase := self.phase(k, row)) is not None)
+        rows = self.rows("phase")
+        self.declared = [row.get("name") for row in rows]
+        phases = tuple(phase for k, row in enumerate(rows) if (phase := self.phase(k, row)) is not None)
         records = tuple(
             record for k, row in enumerate(self.rows("record")) if (record := self.record(k, row, phases)) is not None
         )
         if not phases and not self.problems:
             self.say((), "no phase", "add a [[phase]]")
-        self.order(phases)
+        if len(phases) == len(rows):
+            self.order(phases)
         if self.problems:
             raise ProgrammeError(self.problems)
         title, note = str(self.tree.get("title", self.path.stem)), str(self.tree.get("note", ""))
@@ -158,6 +162,8 @@ class _Checked:
             return None
         name, _, quantity = record.quantity.partition(".")
         phase = next((phase for phase in phases if phase.name == name), None)
+        if phase is None and name in self.declared:
+            return None  # the phase is there and has its own mistake
         if phase is None:
             hint = did_you_mean(name, [phase.name for phase in phases])
             self.say((*at, "quantity"), f"no phase {name!r}{hint}", "write PHASE.QUANTITY")
