@@ -79,6 +79,7 @@ def _blocks(programme: Programme, operations: Operations) -> Iterator[Block]:
             ),
             Fact("Not used", _mwh(figures["curtailed_kwh"]), "generation nobody could take"),
             Fact("First dark survived", day_of(operations.first_dark_survived_tdb_s), "first spell of a day or more"),
+            *_minutes(operations),
         )
     )
     if worst:
@@ -98,6 +99,21 @@ def _blocks(programme: Programme, operations: Operations) -> Iterator[Block]:
     )
     yield _spells(operations)
     yield from _table(programme, operations)
+
+
+def _minutes(operations: Operations) -> Iterator[Fact]:
+    """What finer steps say of the worst dark spell."""
+    fine = operations.spell
+    if "served_kw" not in fine:
+        return
+    step_h = float((fine["time"][1] - fine["time"][0]) / np.timedelta64(1, "h"))
+    short = (fine["load_kw"] - fine["served_kw"]).sel(priority=1).to_numpy().clip(0.0)
+    held = (fine["stored_kwh"] / fine["capacity_kwh"].where(fine["capacity_kwh"] > 0.0)).min()
+    yield Fact(
+        "The worst dark by the minute",
+        f"{number(float(short.sum()) * step_h)} kWh",
+        f"of vital load missed; stores down to {percent(float(held), 1)}",
+    )
 
 
 def _mwh(kwh: float) -> str:

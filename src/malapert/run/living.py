@@ -1,24 +1,57 @@
 """The operations stage: the station's life under the light, with the ways to the Earth that are in service."""
 
 from collections.abc import Callable
+from functools import partial
+from typing import Final
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
+from malapert import terrain
 from malapert.logistics.clock import tdb_of
 from malapert.programme import Programme
 from malapert.run.flights import Flights
-from malapert.run.light import Light
+from malapert.run.ground import site_horizon
+from malapert.run.light import Light, under_kernels
 from malapert.run.manifest import Manifest
-from malapert.sky.time import tdb_s
+from malapert.sky.time import tdb_s, utc
 from malapert.station import Operations, operate
+from malapert.station.results import DarkSpell
+
+# The minutes begin so long before the worst dark spell and go on so long after: the bus knows no more than they hold.
+BEFORE: Final = np.timedelta64(12, "h")
+AFTER: Final = np.timedelta64(10, "D")
 
 
 def operations(
     programme: Programme, told: Callable[..., None], light: Light, flights: Flights, plan: Manifest
 ) -> Operations:
-    """Live through the programme hour by hour."""
-    return operate(programme, plan.plan, with_links(programme, light, flights, plan))
+    """Live through the programme hour by hour, and through its worst dark spell minute by minute."""
+    hourly = with_links(programme, light, flights, plan)
+    return operate(programme, plan.plan, hourly, partial(finer, programme, hourly))
+
+
+def finer(programme: Programme, hourly: xr.Dataset, dark: DarkSpell) -> xr.Dataset:
+    """The Sun minute by minute through a dark spell and days around it; all else as in the hour."""
+    time = hourly["time"].to_numpy().astype("datetime64[ms]")
+    begins, ends = (utc(epoch).astype("datetime64[ms]") for epoch in (dark.start_tdb_s, dark.end_tdb_s))
+    start, end = max(begins - BEFORE, time[1]), min(ends + AFTER, time[-1])
+    with under_kernels(programme):
+        fine = terrain.site_light(site_horizon(programme, programme.home), start, end, 60.0)
+        sites = {name: site_horizon(programme, programme.site[name]) for name in programme.linked_sites}
+        far = [_lit(terrain.site_light(horizon, start, end, 60.0)) for horizon in sites.values()]
+    at = np.searchsorted(time, fine["time"].to_numpy(), side="right") - 1
+    kept = hourly[["link_mbit_s", "sun_distance_au"]].isel(time=at).assign_coords(time=fine["time"])
+    fine = fine.assign(dict(kept.data_vars)).assign(sun_fraction=("time", _lit(fine)))
+    if far:
+        fine = fine.assign(site_sunlight=(("site", "time"), np.array(far))).assign_coords(site=list(sites))
+    return fine
+
+
+def _lit(light: xr.Dataset) -> NDArray[np.float64]:
+    """Part of the disk above the ground and not behind the Earth (time,)."""
+    return light["sun_fraction"].to_numpy() * (1.0 - light["sun_eclipsed_fraction"].to_numpy())
 
 
 def with_links(programme: Programme, light: Light, flights: Flights, plan: Manifest) -> xr.Dataset:

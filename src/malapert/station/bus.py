@@ -159,7 +159,7 @@ def network(
     """The station's power network. A bus that no link in use reaches is joined by one that carries nothing."""
     n, kept, ways = len(hours.tdb_s), stores(programme, standing, hours), list(links(programme, standing, hours))
     main = bus_name(programme.station, MAIN_V)
-    source_bus = {d.element: _bus(programme, d, programme.elements[d.element].supply_v) for d in standing}
+    source_bus = buses_of(programme, standing)
     names = [load.bus for load in drawn if load.survive_kw.any() or load.work_kw.any()]
     names += [source_bus[element] for element in generation] + [store.bus for store in kept]
     names += [end for way in ways for end in (way.from_bus, way.to_bus)]
@@ -170,6 +170,12 @@ def network(
         given[:, buses.index(source_bus[element])] += kw
     idle = [load for load in drawn if load.bus in buses]
     return Network(buses, given, by_priority(idle, buses, n), kept, tuple(ways), hours.step_h)
+
+
+def buses_of(programme: Programme, standing: tuple[Standing, ...]) -> dict[str, str]:
+    """The bus of each element."""
+    rows = programme.elements
+    return {d.element: _bus(programme, d, rows[d.element].supply_v) for d in standing}
 
 
 def joined(main: str, ways: list[Link]) -> set[str]:

@@ -1,27 +1,37 @@
 """The station stage: programme, plan and light in, `Operations` out."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 import xarray as xr
 
 from malapert.logistics.plan import Plan
 from malapert.programme import Programme
 from malapert.station.hours import hours_and_sky, on_site
-from malapert.station.results import Operations
+from malapert.station.minutes import spell
+from malapert.station.results import DarkSpell, Operations
 from malapert.station.steps import lived
 from malapert.station.summary import figures, operations
 
 
-def operate(programme: Programme, plan: Plan, light: xr.Dataset) -> Operations:
+def operate(
+    programme: Programme, plan: Plan, light: xr.Dataset, finely: Callable[[DarkSpell], xr.Dataset] | None = None
+) -> Operations:
     """Live through every step of `light`: power, life support, experiments, data and crew hours.
 
     `light` has dimension `time` (equal UTC steps) and `sun_fraction`, `earth_visible` (0 to 1) and `link_mbit_s`;
     with `sun_distance_au` sunlight follows the Sun's distance, without it the Sun stands at 1 au and a note says so.
     Mean values over each step are meant. Nothing goes below zero: what is missing is recorded as short. InputError
-    when the light has gaps or the plan and programme do not fit.
+    when the light has gaps or the plan and programme do not fit. `finely` gives light of finer steps about the worst
+    dark spell, which is then lived through again by them (`Operations.spell`).
     """
     life = lived(programme, plan, light)
     here = {delivery.element for delivery in life.standing}
-    return operations(life, tuple(d.element for d in plan.deliveries if d.element not in here))
+    done = operations(life, tuple(d.element for d in plan.deliveries if d.element not in here))
+    if finely is None or done.worst_dark is None:
+        return done
+    return replace(done, spell=spell(life, finely(done.worst_dark)))
 
 
 def measure(programme: Programme, plan: Plan, light: xr.Dataset) -> dict[str, float]:

@@ -150,6 +150,8 @@ class Operations:
     """Elements in the plan that are not on the station's bus: in orbit, or landed at another site."""
     notes: tuple[str, ...]
     """Assumptions behind the figures, in words."""
+    spell: xr.Dataset
+    """Power about the worst dark spell by finer steps; empty when none was asked for."""
 
     @property
     def first_to_give_way(self) -> GivesWay | None:

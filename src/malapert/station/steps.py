@@ -43,6 +43,11 @@ class Lived:
     warmths: tuple[Warmth, ...] = ()
 
     @cached_property
+    def source_bus(self) -> dict[str, str]:
+        """The bus of each element."""
+        return bus.buses_of(self.programme, self.standing)
+
+    @cached_property
     def solar_kw(self) -> Array:
         """Sum of the solar arrays (n,)."""
         return sum((self.generation[name] for name in self.solar), np.zeros(len(self.hours.tdb_s)))

@@ -83,6 +83,7 @@ def operations(lived: Lived, elsewhere: tuple[str, ...]) -> Operations:
         crew_hours=found.crew_hours,
         elsewhere=elsewhere,
         notes=tuple(_notes(lived)),
+        spell=xr.Dataset(),
     )
 
 
