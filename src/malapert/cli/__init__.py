@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import malapert
-from malapert.cli import ground, logistics, offers, orbit, programmes, propagate, record, size, sky, transfer
+from malapert.cli import ground, logistics, offers, office, orbit, programmes, propagate, record, size, sky, transfer
 from malapert.errors import MalapertError
 
 FAILED_INSIDE = 3
@@ -49,6 +49,7 @@ for command in (
     programmes.compare,
     size.size,
     offers.offer,
+    office.serve,
     record.fly,
     record.verify,
     ground.light,
@@ -66,6 +67,7 @@ for command in (
 # A southern latitude begins with a minus: what is no option is a place.
 for sighted in (sky.contacts, sky.eclipses):
     app.command(sighted.__name__, context_settings={"ignore_unknown_options": True})(sighted)
+app.add_typer(office.office, name="office")
 
 
 def main() -> None:

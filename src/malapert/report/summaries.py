@@ -122,6 +122,7 @@ def _flights(flights: Flights, manifest: Manifest) -> list[dict[str, Any]]:
                 {
                     "launch_kg": masses[flown.name].launch_kg,
                     "cargo_kg": masses[flown.name].cargo_kg,
+                    "cargo_capacity_kg": masses[flown.name].cargo_capacity_kg,
                     "margin_kg": masses[flown.name].margin_kg,
                 }
                 if flown.name in masses

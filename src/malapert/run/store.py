@@ -97,6 +97,11 @@ def plain(value: Any) -> Any:
     raise TypeError(f"a result cannot hold {type(value).__name__}")
 
 
+def from_plain(kind: type[T], values: Any) -> T:
+    """A dataclass back from what `plain` made of it."""
+    return typing.cast(T, _decoded(kind, values))
+
+
 def _decoded(kind: Any, value: Any) -> Any:
     origin, arguments = _origin(kind), get_args(kind)
     if origin in (typing.Union, types.UnionType):
