@@ -96,10 +96,22 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **who) as server:
         until = time.monotonic() + 60.0
-        while not (place / ".s.PGSQL.5432").exists() and server.poll() is None and time.monotonic() < until:
-            time.sleep(0.05)
-        yield f"postgresql+psycopg://office@/{{name}}?host={place}"
+        url = f"postgresql+psycopg://office@/{{name}}?host={place}"
+        while not answers(url) and server.poll() is None and time.monotonic() < until:
+            time.sleep(0.1)
+        yield url
         server.send_signal(signal.SIGQUIT)
+
+
+def answers(url: str) -> bool:
+    """Whether the server takes connections yet."""
+    import sqlalchemy as sa
+
+    try:
+        with sa.create_engine(url.format(name="postgres")).connect():
+            return True
+    except sa.exc.OperationalError:
+        return False
 
 
 def new_database(url: str) -> str:
