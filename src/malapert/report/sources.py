@@ -183,7 +183,7 @@ def _part(item: Any) -> str:
 
 def _trust() -> Table:
     """The flights of record as shipped, how much of each is graded and, once verified by this code, met."""
-    found = record.kept()
+    found, same = record.verified()
     rows: list[tuple[Cell, ...]] = []
     for name in flights_of_record():
         try:
@@ -192,26 +192,28 @@ def _trust() -> Table:
             rows.append((cell(name, "code"), cell(str(error), "bad"), *(figure_cell(NONE) for _ in range(3))))
             continue
         graded = sum(one.graded for one in flight.records)
-        within = NONE if found is None else str(found["flights"].get(name, {}).get("within", NONE))
+        within = str(found["flights"].get(name, {}).get("within", NONE))
         figures_said = (str(graded), within, str(len(flight.records) - graded))
         rows.append((cell(name, "code"), cell(flight.title), *(figure_cell(text) for text in figures_said)))
     note = (
         "The engine that flew this programme also flies these flights of record, from their inputs only. "
-        f"`malapert verify` prints each prediction beside what was recorded, misses as misses. {_verified(found)}"
+        f"`malapert verify` prints each prediction beside what was recorded, misses as misses. {_verified(found, same)}"
     )
     columns = ("Flight", "What", "Figures graded", "Within tolerance", "Shown, not graded")
     return Table("How the engine is trusted", columns, tuple(rows), note)
 
 
-def _verified(found: dict[str, Any] | None) -> str:
-    """What `malapert verify` last found with the code that makes this page."""
-    if found is None:
-        return "It has not been run here with this code: none of its results are on this page."
+def _verified(found: dict[str, Any], same: bool) -> str:
+    """What `malapert verify` last found: with the code that makes this page, or as shipped."""
     counts = found["flights"].values()
+    if not counts:
+        return "None of its results are at hand for this page."
     within, graded, lost = (sum(one[key] for one in counts) for key in ("within", "graded", "not_flown"))
     failed = f"; {lost} could not be flown" if lost else ""
     met = f"{within} of {graded} graded figures within their tolerance{failed}"
-    return f"Flown by the code that made this page, on {found['when']}: {met}."
+    if same:
+        return f"Flown by the code that made this page, on {found['when']}: {met}."
+    return f"Flown on {found['when']} by code {found['code_sha256'][:12]}, which is not this page's: {met}."
 
 
 def _models(models: dict[str, str]) -> Table:

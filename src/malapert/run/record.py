@@ -1,6 +1,6 @@
 """The flights of record, flown on all cores; one that cannot be flown does not stop the others.
 
-What came of all of them is kept for the code and the files that gave it, so that a report can say it.
+What came of all of them is kept with the code and the files that gave it, so that a report can say it.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from malapert.run import parallel
 from malapert.run.folder import code_digest
 
 FAILED_INSIDE = 3
+# Made by builders/verified.py.
+SHIPPED = Path(str(files("malapert.catalog"))) / "verified.json"
 
 
 @dataclass(frozen=True)
@@ -51,23 +54,27 @@ def code() -> dict[str, str]:
     return {"malapert": metadata.version("malapert"), "code_sha256": code_digest()}
 
 
-def keep(counts: dict[str, dict[str, int]]) -> None:
-    """Keep the counts of every shipped flight, by name, for this code and these files; a full disk is no failure."""
-    place = _kept()
+def keep(counts: dict[str, dict[str, int]], place: Path | None = None) -> None:
+    """Keep the counts of every shipped flight, by name, with the code they came of; a full disk is no failure."""
+    place = _kept() if place is None else place
+    when = time.strftime("%Y-%m-%d", time.gmtime())
+    text = json.dumps({"when": when, "code_sha256": code_digest(), "key": _key(), "flights": counts}, indent=1)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(json.dumps({"when": time.strftime("%Y-%m-%d", time.gmtime()), "flights": counts}))
+        place.write_text(text + "\n")
     except OSError:
         return
 
 
-def kept() -> dict[str, Any] | None:
-    """What `keep` was last told by this very code about these very files: `when` and `flights`; None: nothing."""
-    try:
-        found: dict[str, Any] = json.loads(_kept().read_text())
-    except (OSError, ValueError):
-        return None
-    return found
+def verified() -> tuple[dict[str, Any], bool]:
+    """What `keep` was last told, and whether of this very code and these files; otherwise what was shipped."""
+    for place in (_kept(), SHIPPED):
+        try:
+            found: dict[str, Any] = json.loads(place.read_text())
+        except (OSError, ValueError):
+            continue
+        return found, found["key"] == _key()
+    return {"flights": {}}, False
 
 
 def _kept() -> Path:
