@@ -159,6 +159,8 @@ def refuses(path, error, match):
         ("artemis-3", ("revolutions = 6 }\nisp_s = 316.0\npropellant", "revolutions = 7 }\nisp_s = 316.0\npropellant"),
          r"phase home .*km off the halo orbit"),
         ("artemis-3", ("revolutions = 6 }\nparking", "revolutions = 3 }\nparking"), r"phase down_to_low_orbit .*off"),
+        ("change-5", ("opposite_km = 200.0", "opposite_km = 900000.0"), r"no periapsis|low orbit, under 1000 km"),
+        ("change-5", ("isp_s = 310.0", "isp_s = 0.001"), r"phase insertion .*burn less or carry more"),
         ("luna-24", ("aim_lat_deg = 60.0", "aim_lat_deg = -80.0"), r"phase ascent .*comes down at -80 deg"),
     ],
 )  # fmt: skip

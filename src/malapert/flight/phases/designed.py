@@ -12,9 +12,8 @@ from malapert.flight.forces import CISLUNAR, Forces
 from malapert.flight.free_return import design_free_return, fly_free_return
 from malapert.flight.injection import InjectionError, Parking
 from malapert.flight.phases.base import EQUATORS_KM, Craft, Flyer, Piece, must_fly
-from malapert.flight.phases.orbital import GMS_KM3_S2, epoch_s, must_hold, orbit_values
+from malapert.flight.phases.orbital import GMS_KM3_S2, epoch_s, orbit_values, spent_kg
 from malapert.flight.propagate import EventRule, Trajectory, propagate
-from malapert.flight.rocket import propellant_kg
 from malapert.flight.transfer import Transfer
 from malapert.flight.translunar import LunarArrival, design_lunar_transfer
 from malapert.programme.phases import Phase
@@ -40,7 +39,7 @@ def translunar(row: rows.Translunar, craft: Craft | None) -> Piece:
     perilune_s, end_s = flown.arrival_tdb_s, flown.arrival_tdb_s
     state, mass_kg = flown.arrival_state, row.mass_kg
     if row.insert:
-        mass_kg -= propellant_kg(mass_kg, insertion.delta_v_m_s, row.isp_s) if row.isp_s else 0.0
+        mass_kg -= spent_kg(mass_kg, insertion.delta_v_m_s, row.isp_s)
     else:
         state = state - np.append(np.zeros(3), insertion.delta_v_icrf_km_s)
         end_s -= row.lead_s
@@ -128,9 +127,7 @@ def earth_return(row: rows.EarthReturn, craft: Craft | None) -> Piece:
         arrival_tdb_s=None if row.arrive is None else epoch_s(row.arrive), samples=SAMPLES, name=row.name,
     )  # fmt: skip
     (injection,) = flown.maneuvers
-    burnt_kg = propellant_kg(start.mass_kg, injection.delta_v_m_s, row.isp_s) if row.isp_s else 0.0
-    if row.propellant_kg is not None:
-        must_hold(burnt_kg, row.propellant_kg, start.mass_kg, f"the {injection.delta_v_m_s:.0f} m/s home")
+    burnt_kg = spent_kg(start.mass_kg, injection.delta_v_m_s, row.isp_s, row.propellant_kg)
     end = Craft(flown.arrival_tdb_s, flown.arrival_state, "earth", start.mass_kg - burnt_kg)
     waited = _waiting(start, injection.epoch_tdb_s)
     home = _piece(row, flown.trajectory, end, end.mass_kg, {}, ())
@@ -176,9 +173,7 @@ def apsis_change(row: rows.ApsisChange, craft: Craft | None) -> Piece:
     wanted = float(np.sqrt(gm * (2.0 / here - 2.0 / (here + there))))
     state[3:] *= wanted / speed
     delta_v = 1000.0 * (wanted - speed)
-    burnt_kg = propellant_kg(start.mass_kg, abs(delta_v), row.isp_s) if row.isp_s else 0.0
-    if row.propellant_kg is not None:
-        must_hold(burnt_kg, row.propellant_kg, start.mass_kg, f"the {abs(delta_v):.0f} m/s")
+    burnt_kg = spent_kg(start.mass_kg, delta_v, row.isp_s, row.propellant_kg)
     end = Craft(path.end_tdb_s, state, start.center, start.mass_kg - burnt_kg)
     values = {"burn_utc": end.epoch_tdb_s, "delta_v_m_s": delta_v, "burnt_kg": burnt_kg}
     return _piece(row, path, end, start.mass_kg, values | orbit_values(end), (("burn", end.epoch_tdb_s),))

@@ -19,9 +19,8 @@ from malapert.flight.nrho import Nrho, grow_nrho
 from malapert.flight.nrho_flyby import design_nrho_flyby_return, design_nrho_flyby_transfer
 from malapert.flight.nrho_transfer import design_llo_to_nrho, design_nrho_to_llo, design_nrho_transfer
 from malapert.flight.phases.base import Craft, Flyer, Piece, must_fly, said
-from malapert.flight.phases.orbital import epoch_s, must_hold, orbit_values
+from malapert.flight.phases.orbital import epoch_s, must_hold, orbit_values, spent_kg
 from malapert.flight.propagate import Trajectory, fly, propagate
-from malapert.flight.rocket import propellant_kg
 from malapert.flight.targeting import solve
 from malapert.flight.transfer import Maneuver, Transfer
 from malapert.programme.phases import Phase
@@ -105,7 +104,7 @@ def _weighed(
     )  # fmt: skip
     masses, left_kg = np.full(len(cut.states), mass_kg), mass_kg
     for burn in burns:
-        left_kg -= propellant_kg(left_kg, burn.delta_v_m_s, isp_s) if isp_s else 0.0
+        left_kg -= spent_kg(left_kg, burn.delta_v_m_s, isp_s)
         after = int(np.searchsorted(cut.epochs_tdb_s, burn.epoch_tdb_s - 1e-6, side="right"))
         masses[min(after, len(masses) - 1) :] = left_kg
     return cut, masses, mass_kg - left_kg
@@ -135,8 +134,7 @@ def _after(waited: Trajectory, piece: Piece, mass_kg: float) -> Piece:
 
 
 def _must_hold(row: Any, burnt_kg: float, mass_kg: float, delta_v_m_s: float) -> None:
-    if row.propellant_kg is not None:
-        must_hold(burnt_kg, row.propellant_kg, mass_kg, f"the {delta_v_m_s:.0f} m/s")
+    must_hold(burnt_kg, row.propellant_kg, mass_kg, f"the {delta_v_m_s:.0f} m/s")
 
 
 def halo_to_low_orbit(row: rows.HaloToLowOrbit, craft: Craft | None) -> Piece:
@@ -194,9 +192,9 @@ def low_orbit_to_halo(row: rows.LowOrbitToHalo, craft: Craft | None) -> Piece:
     states[-1] = target
     low = Maneuver("low lunar orbit departure", waited.end_tdb_s, shot.unknowns)
     high = Maneuver("halo orbit insertion", arrives_s, target[3:] - path.end_state[3:])
-    burnt_low = propellant_kg(start.mass_kg, low.delta_v_m_s, row.isp_s) if row.isp_s else 0.0
+    burnt_low = spent_kg(start.mass_kg, low.delta_v_m_s, row.isp_s)
     left_kg = start.mass_kg - burnt_low
-    burnt_kg = burnt_low + (propellant_kg(left_kg, high.delta_v_m_s, row.isp_s) if row.isp_s else 0.0)
+    burnt_kg = burnt_low + spent_kg(left_kg, high.delta_v_m_s, row.isp_s)
     _must_hold(row, burnt_kg, start.mass_kg, low.delta_v_m_s + high.delta_v_m_s)
     masses = np.append(np.full(len(states) - 1, left_kg), start.mass_kg - burnt_kg)
     end = Craft(arrives_s, target, "moon", start.mass_kg - burnt_kg)

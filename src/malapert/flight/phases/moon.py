@@ -30,6 +30,8 @@ Array = NDArray[np.float64]
 DAY_S: Final = constants.SECONDS_PER_DAY
 # States while it waits or stands: a minute apart, or this many over a long time.
 STATES: Final = 2000
+# Higher, the de-orbit burn is no longer a small one.
+HIGHEST_KM: Final = 1000.0
 # Straight up the Earth is hit by a few per cent of speed: burns this far apart, as shares of the mass, find it.
 BURNS: Final = 41
 SHARES: Final = (0.54, 0.60)
@@ -38,6 +40,19 @@ SHARES: Final = (0.54, 0.60)
 def descent(row: rows.Descent, craft: Craft | None) -> Piece:
     """Wait for the place, and land on it."""
     start = _at_moon(craft, row)
+    orbit = orbit_values(start)
+    low, high = orbit["end_periapsis_height_km"], orbit["end_apoapsis_height_km"]
+    if not high <= HIGHEST_KM:
+        raise InputError(
+            f"a descent begins in a low orbit, under {HIGHEST_KM:g} km; this one is {low:.0f} x {high:.0f} km"
+        )
+    speed = 1000.0 * float(np.linalg.norm(start.state[3:]))
+    must_hold(
+        propellant_kg(start.mass_kg, speed, row.isp_s),
+        row.propellant_kg,
+        start.mass_kg,
+        f"the {speed:.0f} m/s of orbit",
+    )
     site = Site(row.lat_deg, row.lon_deg, row.height_m)
     wait_s = wait_over_site_s(
         start.state, start.epoch_tdb_s, site, within_deg=row.within_deg, longest_d=row.longest_wait_d

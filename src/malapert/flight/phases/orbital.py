@@ -19,7 +19,7 @@ from malapert.flight.maneuvers import Impulse as Jump
 from malapert.flight.maneuvers import fly_maneuvers
 from malapert.flight.phases.base import EQUATORS_KM, Craft, Flyer, Piece, moved_states, must_fly, said
 from malapert.flight.propagate import Trajectory, propagate
-from malapert.flight.rocket import delta_v_m_s
+from malapert.flight.rocket import delta_v_m_s, propellant_kg
 from malapert.flight.state_file import state_from_table
 from malapert.flight.surface import Craft as Surfaces
 from malapert.programme.phases import orbital as rows
@@ -259,13 +259,22 @@ def _burnt(row: rows.Burn, start: Craft, law: BurnLaw) -> tuple[Trajectory, Arra
     return flown, flown.masses_kg, Craft(flown.end_tdb_s, flown.end_state, start.center, float(flown.masses_kg[-1]))
 
 
-def must_hold(used_kg: float, propellant_kg: float, mass_kg: float, what: str) -> None:
-    """Refuse to burn more than the tanks hold."""
-    if used_kg > propellant_kg * (1.0 + 1e-9) or used_kg >= mass_kg:
-        raise InputError(
-            f"{what} burn {used_kg:.1f} kg, the tanks hold {propellant_kg:g} kg of the craft's {mass_kg:g} kg; "
-            "burn less or carry more"
-        )
+def must_hold(used_kg: float, propellant_kg: float | None, mass_kg: float, what: str) -> None:
+    """Refuse to burn more than the tanks hold, or all of the craft."""
+    if used_kg > (propellant_kg or np.inf) * (1.0 + 1e-9) or used_kg >= mass_kg:
+        held = f"the craft has {mass_kg:g} kg"
+        if propellant_kg is not None:
+            held = f"the tanks hold {propellant_kg:g} kg of the craft's {mass_kg:g} kg"
+        raise InputError(f"{what} burn {used_kg:.1f} kg, {held}; burn less or carry more")
+
+
+def spent_kg(mass_kg: float, delta_v: float, isp_s: float, propellant: float | None = None) -> float:
+    """What a burn of delta_v (m/s) uses: nothing where it is not counted (an impulse of 0 s)."""
+    if not isp_s:
+        return 0.0
+    used = propellant_kg(mass_kg, abs(delta_v), isp_s)
+    must_hold(used, propellant, mass_kg, f"the {abs(delta_v):.0f} m/s")
+    return used
 
 
 def impulse(row: rows.Impulse, craft: Craft | None) -> Piece:

@@ -29,8 +29,8 @@ class Leaving(Phase):
 
     begins: ClassVar[tuple[str, ...]] = ("nowhere",)
 
-    parking_km: Positive = Field(description="Height of the parking orbit.")
-    parking_inclination_deg: NonNegative = Field(description="Its inclination, to the equator of date.")
+    parking_km: float = Field(ge=100.0, le=2000.0, description="Height of the parking orbit.")
+    parking_inclination_deg: float = Field(ge=0.0, le=180.0, description="Its inclination, to the equator of date.")
     mass_kg: Positive = Field(1000.0, description="Mass of the craft after injection.")
 
 
@@ -60,7 +60,7 @@ class Translunar(Leaving):
     )
 
     departure: Epoch = Field(description="Earliest injection.")
-    window_d: NonNegative = Field(0.0, description="How much later it may be.")
+    window_d: float = Field(0.0, ge=0.0, le=30.0, description="How much later it may be.")
     flight_d: Range = Field(description="Shortest and longest flight to perilune.")
     perilune_km: Positive = Field(description="Height of the perilune.")
     apolune_km: Positive | None = Field(None, description="Highest point of the orbit entered; a circle when absent.")
@@ -87,7 +87,7 @@ class FreeReturn(Leaving, Homing):
     )
 
     departure: Epoch | None = Field(None, description="Earliest injection.")
-    window_d: NonNegative = Field(0.0, description="How much later it may be.")
+    window_d: float = Field(0.0, ge=0.0, le=30.0, description="How much later it may be.")
     perilune: Epoch | None = Field(None, description="In place of a departure: when it is nearest the Moon.")
     passing: Literal["north", "south"] = Field("north", description="How it flies there, where perilune is given.")
     perilune_km: float = Field(ge=30.0, le=20_000.0, description="Height of the perilune.")
@@ -114,7 +114,7 @@ class EarthReturn(Homing):
         }
     )
 
-    window_d: Positive = Field(1.0, description="How long it may wait.")
+    window_d: float = Field(1.0, gt=0.0, le=30.0, description="How long it may wait.")
     flight_d: Range = Field((2.8, 4.9), description="Shortest and longest way home.")
     arrive: Epoch | None = Field(None, description="When it is to meet the interface; the cheapest when absent.")
     entry_inclination_deg: float | None = Field(None, description="Inclination at entry; the cheapest when absent.")
@@ -132,7 +132,7 @@ class ApsisChange(Phase):
     }
 
     at: Literal["periapsis", "apoapsis"] = Field(description="Where it burns.")
-    opposite_km: float = Field(description="Height to put the opposite point at, over the equator's radius.")
+    opposite_km: float = Field(ge=-1700.0, le=1e6, description="Height the opposite point is put at.")
     longest_s: Positive = Field(10.0 * 86400.0, description="Longest fall to it.")
     isp_s: NonNegative = Field(0.0, description="What the propellant is counted with; none when 0.")
     propellant_kg: Positive | None = Field(None, description="What the tanks hold; a longer burn is an error.")

@@ -58,7 +58,7 @@ class ToHalo(Leaving):
     )
 
     departure: Epoch = Field(description="Earliest injection.")
-    window_d: Positive = Field(6.5, description="How much later it may be.")
+    window_d: float = Field(6.5, gt=0.0, le=60.0, description="How much later it may be.")
     flight_d: Range = Field((4.0, 5.8), description="Shortest and longest flight, by two burns.")
     by: Literal["flyby", "direct"] = Field("flyby", description="By three burns or two.")
     halo: HaloOrbit = Field(description="The halo orbit.")
@@ -97,7 +97,7 @@ class HaloToEarth(Homing):
     )
 
     halo: HaloOrbit = Field(description="The halo orbit.")
-    window_d: Positive = Field(6.5, description="How long it may wait.")
+    window_d: float = Field(6.5, gt=0.0, le=60.0, description="How long it may wait.")
     isp_s: NonNegative = Field(0.0, description="What the propellant is counted with; none when 0.")
     propellant_kg: Positive | None = Field(None, description="What the tanks hold; a longer burn is an error.")
 
