@@ -5,6 +5,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator
@@ -64,13 +65,19 @@ PEOPLE = {"chief": ("office", ""), "awa": ("partner", "senegal"), "omar": ("part
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """A PostgreSQL server of our own, on a socket and a port nobody else has; its URL without a database."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     at = found[0] if found else Path(shutil.which("initdb") or "/nowhere").parent
     if not (at / "initdb").is_file():
         pytest.skip("no PostgreSQL server on this machine; Debian's package is called postgresql")
-    place = tmp_path_factory.mktemp("postgres")
+    # Not among pytest's own folders: those are closed to the user the server runs as.
+    with tempfile.TemporaryDirectory(prefix="malapert-postgres-", ignore_cleanup_errors=True) as folder:
+        yield from served(at, Path(folder))
+
+
+def served(at: Path, place: Path) -> Iterator[str]:
+    """The server in a folder, until it is not needed any more."""
     who: dict[str, Any] = {}
     if os.getuid() == 0:  # the server refuses to run as root
         try:
@@ -78,8 +85,6 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         except KeyError:
             entry = pwd.getpwnam("nobody")
         os.chown(place, entry.pw_uid, entry.pw_gid)
-        for parent in place.parents[:3]:
-            parent.chmod(parent.stat().st_mode | 0o011)
         who = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
     quiet: dict[str, Any] = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
     subprocess.run([at / "initdb", "-D", place / "data", "-U", "office", "-A", "trust", "-N"], **quiet, **who)
