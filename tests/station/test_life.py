@@ -130,3 +130,16 @@ def test_a_crew_out_of_oxygen_breathes_the_cabin_down_first() -> None:
     assert int(np.argmax(lives.lived < 1.0)) == pytest.approx(14.0 / 1.68 * 24.0, abs=1.0)
     assert lives.oxygen_short_kg.sum() == pytest.approx(1.68 * 20)
     assert lives.cabin_oxygen_kg[-1] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_without_removal_the_dioxide_stays_and_with_it_settles() -> None:
+    n, volume = 240, np.full(240, 60.0)
+    stuffy = live(_demand(n, (50.0, 0.0, 100.0, 100.0), scrubbed=np.zeros(n), volume_m3=volume))
+    breathed = stuffy.flow("carbon_dioxide_kg").sum()
+    assert stuffy.cabin_dioxide_kg[-1] == pytest.approx(breathed)
+    assert stuffy.dioxide_kpa[-1] > 1.0 and stuffy.vented["carbon_dioxide"].sum() == 0.0
+    fresh = live(_demand(n, (50.0, 0.0, 100.0, 100.0), scrubbed=np.full(n, 16.0 / 60.0), volume_m3=volume))
+    settled_kg = breathed / n / (16.0 / 60.0)
+    assert fresh.cabin_dioxide_kg[-1] == pytest.approx(settled_kg, rel=1e-6)
+    for lives in (stuffy, fresh):
+        assert np.abs(lives.residual_kg()).max() < 1e-11 and np.abs(lives.mass_residual_kg()).max() < 1e-11

@@ -123,6 +123,9 @@ class Habitat(Element):
         0.0, description="Fraction of the oxygen in breathed-out carbon dioxide won back."
     )
     airlock_kg: NonNegative = Field(0.0, description="Air lost at each use of the airlock.")
+    dioxide_removal_m3_h: Positive | None = Field(
+        None, description="Cabin air freed of carbon dioxide; all that is breathed out goes at once when absent."
+    )
 
 
 class Rover(Element):

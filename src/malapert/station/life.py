@@ -13,8 +13,12 @@ from malapert.station.metabolism import MASS_FRACTIONS, MOLAR_KG, Metabolism, me
 
 STORES: Final = ("oxygen", "nitrogen", "water", "food")
 # Dry sea-level air at 295 K as an ideal gas, oxygen 20.95 % by volume (US Standard Atmosphere 1976), rest nitrogen.
-CABIN_OXYGEN_KG_M3: Final = 0.2095 * 101_325.0 * MOLAR_KG["oxygen"] / (8.314462618 * 295.0)
-CABIN_NITROGEN_KG_M3: Final = 0.7905 * 101_325.0 * MOLAR_KG["nitrogen"] / (8.314462618 * 295.0)
+GAS_CONSTANT: Final = 8.314462618
+CABIN_K: Final = 295.0
+CABIN_OXYGEN_KG_M3: Final = 0.2095 * 101_325.0 * MOLAR_KG["oxygen"] / (GAS_CONSTANT * CABIN_K)
+CABIN_NITROGEN_KG_M3: Final = 0.7905 * 101_325.0 * MOLAR_KG["nitrogen"] / (GAS_CONSTANT * CABIN_K)
+# What a crew may breathe for months: 5.3 mmHg, the 180-day limit of NASA JSC 20584; recalled, unsourced.
+DIOXIDE_LIMIT_KPA: Final = 0.7
 # Assumption, unsourced: somebody goes out every second day of a stay.
 AIRLOCK_USES_D: Final = 0.5
 # A cabin refilled to the brim misses it by rounding; less than a microgram an hour is no shortage.
@@ -22,13 +26,23 @@ ROUNDING_KG = 1e-9
 _FLOWS: Final = tuple(field.name for field in fields(Metabolism))
 
 # Columns of what the kernel gives back.
-_STATE: Final = ("oxygen_kg", "nitrogen_kg", "water_kg", "food_kg", "cabin_oxygen_kg", "cabin_nitrogen_kg")
+_STATE: Final = (
+    "oxygen_kg",
+    "nitrogen_kg",
+    "water_kg",
+    "food_kg",
+    "cabin_oxygen_kg",
+    "cabin_nitrogen_kg",
+    "cabin_dioxide_kg",
+)
 _STEP: Final = (
     "lived",
     "water_used_kg",
     "water_returned_kg",
     "water_recovered_kg",
+    "dioxide_removed_kg",
     "dioxide_reduced_kg",
+    "dioxide_leaked_kg",
     "oxygen_leaked_kg",
     "nitrogen_leaked_kg",
     "oxygen_short_kg",
@@ -54,6 +68,11 @@ class Demand:
     oxygen_recovery: Array
     flows: dict[str, Array]
     """a full life's flows by the names of `Metabolism`"""
+    scrubbed: Array | None = None
+    """cabin volumes passed through carbon dioxide removal in the step; all of it is taken at once where this is inf,
+    and everywhere when absent"""
+    volume_m3: Array | None = None
+    """of the cabins"""
 
 
 @dataclass(frozen=True)
@@ -67,12 +86,15 @@ class Life:
     food_kg: Array
     cabin_oxygen_kg: Array
     cabin_nitrogen_kg: Array
+    cabin_dioxide_kg: Array
     lived: Array
     """part of the metabolism the stores allowed, 1 in plenty"""
     water_used_kg: Array
     water_returned_kg: Array
     water_recovered_kg: Array
+    dioxide_removed_kg: Array
     dioxide_reduced_kg: Array
+    dioxide_leaked_kg: Array
     oxygen_leaked_kg: Array
     nitrogen_leaked_kg: Array
     oxygen_short_kg: Array
@@ -104,7 +126,7 @@ class Life:
         """What left the station for space (n,), by species: carbon dioxide, methane, leaked air."""
         methane = self.dioxide_reduced_kg / MOLAR_KG["carbon_dioxide"] * MOLAR_KG["methane"]
         return {
-            "carbon_dioxide": self.flow("carbon_dioxide_kg") - self.dioxide_reduced_kg,
+            "carbon_dioxide": self.dioxide_removed_kg - self.dioxide_reduced_kg + self.dioxide_leaked_kg,
             "methane": np.asarray(methane),
             "oxygen": self.oxygen_leaked_kg,
             "nitrogen": self.nitrogen_leaked_kg,
@@ -127,7 +149,17 @@ class Life:
             "oxygen": self.oxygen_kg + self.cabin_oxygen_kg,
             "nitrogen": self.nitrogen_kg + self.cabin_nitrogen_kg,
             "water": self.water_kg,
+            "carbon_dioxide": self.cabin_dioxide_kg,
         }
+
+    @property
+    def dioxide_kpa(self) -> Array:
+        """Partial pressure of carbon dioxide in the cabins at 295 K (n,), as an ideal gas; 0 where there are none."""
+        volume = self.demand.volume_m3
+        if volume is None:
+            return np.zeros(len(self.lived))
+        density = np.divide(self.cabin_dioxide_kg, volume, out=np.zeros(len(volume)), where=volume > 0.0)
+        return np.asarray(density / MOLAR_KG["carbon_dioxide"] * GAS_CONSTANT * CABIN_K * 1e-3)
 
     def residual_kg(self) -> Array:
         """C, H, O, N brought and eaten, less what left, less what the stocks gained, step by step (n, 4)."""
@@ -183,11 +215,13 @@ def demand(
     """Needs of the people housed, the air that leaks, and what recovery may do with the power it got.
 
     Recovery is the habitats' mean weighted by the people they house, times the part of their load that was served.
+    Carbon dioxide removal passes its flow of cabin air in the same part, or takes all at once where none is declared.
     Leaks go on from a habitat's use; the airlock, the leakiest in use, opens `AIRLOCK_USES_D` times a crewed day.
     """
     n, step_d = len(hours.tdb_s), hours.step_h / 24.0
     delivered, nominal = np.zeros((n, 6)), np.zeros((n, 2))
     leak_kg_d, airlock_kg, beds, water, oxygen = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
+    volume_m3, through_m3_h = np.zeros(n), np.zeros(n)
     for delivery in standing:
         there = hours.there(delivery)
         comes = np.maximum(np.diff(there, prepend=0.0), 0.0)
@@ -201,7 +235,11 @@ def demand(
             leak_kg_d += row.leak_kg_d * there
             airlock_kg = np.maximum(airlock_kg, row.airlock_kg * there)
             beds += row.crew * there
-            works = row.crew * there * powered.of(delivery.element, row.load_priority)
+            served = powered.of(delivery.element, row.load_priority)
+            works = row.crew * there * served
+            volume_m3 += row.volume_m3 * there
+            flow_m3_h = np.inf if row.dioxide_removal_m3_h is None else row.dioxide_removal_m3_h * served
+            through_m3_h += np.where(there > 0.0, flow_m3_h, 0.0)
             water += row.water_recovery * works
             oxygen += row.oxygen_recovery * works
     people = np.maximum(beds, 1e-300)
@@ -211,7 +249,9 @@ def demand(
         for name in _FLOWS:
             flows[name] += getattr(person, name) * there * step_d
     leak_kg = (leak_kg_d + airlock_kg * AIRLOCK_USES_D * crewed) * step_d
-    return Demand(delivered, nominal, leak_kg, crewed, water / people, oxygen / people, flows)
+    passed = np.divide(through_m3_h * hours.step_h, volume_m3, out=np.full(n, np.inf), where=volume_m3 > 0.0)
+    scrubbed = np.where(crew.anybody > 0.0, passed, 0.0)
+    return Demand(delivered, nominal, leak_kg, crewed, water / people, oxygen / people, flows, scrubbed, volume_m3)
 
 
 def live(asked: Demand) -> Life:
@@ -234,6 +274,7 @@ def live(asked: Demand) -> Life:
         asked.crewed,
         asked.water_recovery,
         asked.oxygen_recovery,
+        np.full(len(asked.leak_kg), np.inf) if asked.scrubbed is None else asked.scrubbed,
         needs,
         MOLAR_KG["oxygen"] / MOLAR_KG["carbon_dioxide"] * 2.0,
         MOLAR_KG["water"] / MOLAR_KG["carbon_dioxide"] * 2.0,
@@ -249,13 +290,14 @@ def _live(
     crewed: Array,
     water_recovery: Array,
     oxygen_recovery: Array,
+    scrubbed: Array,
     needs: Array,
     oxygen_per_dioxide: float,
     water_per_dioxide: float,
 ) -> Array:
     n = len(leak_kg)
-    out = np.zeros((n, 17))
-    oxygen, nitrogen, water, food, cabin_oxygen, cabin_nitrogen = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    out = np.zeros((n, 20))
+    oxygen, nitrogen, water, food, cabin_oxygen, cabin_nitrogen, dioxide = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for i in range(n):
         oxygen += delivered[i, 0]
         nitrogen += delivered[i, 1]
@@ -272,6 +314,8 @@ def _live(
         leaked_oxygen, leaked_nitrogen = part * cabin_oxygen, part * cabin_nitrogen
         cabin_oxygen -= leaked_oxygen
         cabin_nitrogen -= leaked_nitrogen
+        leaked_dioxide = part * dioxide
+        dioxide -= leaked_dioxide
 
         # What cannot be eaten is not burned, and what cannot be breathed burns nothing.
         fed = min(food / needs[i, 1], 1.0) if needs[i, 1] > 0.0 else 1.0
@@ -285,8 +329,19 @@ def _live(
         recovered = water_recovery[i] * returned
         water += recovered - drunk
 
+        # A well-mixed cabin: what is breathed out evenly through the step is taken in proportion to what there is.
+        before, made = dioxide, lived * needs[i, 3]
+        if scrubbed[i] == np.inf:
+            dioxide = 0.0
+        elif scrubbed[i] > 0.0:
+            settled = made / scrubbed[i]
+            dioxide = settled + (before - settled) * np.exp(-scrubbed[i])
+        else:
+            dioxide = before + made
+        removed = max(before + made - dioxide, 0.0)
+
         wanted = max(nominal[i, 0] - cabin_oxygen, 0.0)
-        reduced = min(oxygen_recovery[i] * lived * needs[i, 3], wanted / oxygen_per_dioxide, water / water_per_dioxide)
+        reduced = min(oxygen_recovery[i] * removed, wanted / oxygen_per_dioxide, water / water_per_dioxide)
         oxygen += reduced * oxygen_per_dioxide
         water = max(water - reduced * water_per_dioxide, 0.0)
         filled = min(oxygen, wanted)
@@ -297,14 +352,14 @@ def _live(
         cabin_nitrogen += filled
 
         out[i, 0], out[i, 1], out[i, 2], out[i, 3] = oxygen, nitrogen, water, food
-        out[i, 4], out[i, 5], out[i, 6], out[i, 7] = cabin_oxygen, cabin_nitrogen, lived, drunk
-        out[i, 8], out[i, 9], out[i, 10] = returned, recovered, reduced
-        out[i, 11], out[i, 12] = leaked_oxygen, leaked_nitrogen
+        out[i, 4], out[i, 5], out[i, 6], out[i, 7] = cabin_oxygen, cabin_nitrogen, dioxide, lived
+        out[i, 8], out[i, 9], out[i, 10], out[i, 11] = drunk, returned, recovered, removed
+        out[i, 12], out[i, 13], out[i, 14], out[i, 15] = reduced, leaked_dioxide, leaked_oxygen, leaked_nitrogen
         if crewed[i] > 0.0:
             lost = max(nominal[i, 0] - cabin_oxygen, 0.0) - deficit_oxygen
-            out[i, 13] = (1.0 - breath) * needs[i, 0] + (lost if lost > ROUNDING_KG else 0.0)
+            out[i, 16] = (1.0 - breath) * needs[i, 0] + (lost if lost > ROUNDING_KG else 0.0)
             lost = max(nominal[i, 1] - cabin_nitrogen, 0.0) - deficit_nitrogen
-            out[i, 14] = lost if lost > ROUNDING_KG else 0.0
-            out[i, 15] = needs[i, 2] - drunk
-            out[i, 16] = (1.0 - fed) * needs[i, 1]
+            out[i, 17] = lost if lost > ROUNDING_KG else 0.0
+            out[i, 18] = needs[i, 2] - drunk
+            out[i, 19] = (1.0 - fed) * needs[i, 1]
     return out

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from malapert.station.hours import Array
-from malapert.station.life import STORES
+from malapert.station.life import DIOXIDE_LIMIT_KPA, STORES
 from malapert.station.results import CrewHours, DarkSpell, Lowest
 from malapert.station.steps import Lived
 
@@ -108,6 +108,8 @@ def _life(lived: Lived) -> dict[str, float]:
         "oxygen_closure": float(lives.oxygen_made_kg.sum()) / breathed if breathed else math.nan,
         "consumed_kg": float(came - left),
         "consumed_kg_per_crew_d": float(came - left) / inside_d if inside_d else math.nan,
+        "highest_dioxide_kpa": float(lives.dioxide_kpa.max()),
+        "dioxide_high_h": float(np.count_nonzero(lives.dioxide_kpa > DIOXIDE_LIMIT_KPA)) * step_h,
         "vented_kg": float(sum(values.sum() for values in lives.vented.values())),
         "wasted_kg": float(sum(values.sum() for values in lives.wasted.values())),
     }
@@ -176,6 +178,7 @@ def series(lived: Lived, days: dict[str, Array]) -> Iterator[tuple[str, Array, s
     yield "spares_kg", _spares_kg(lived), "kg", "spares delivered"
     yield "cabin_oxygen_kg", lives.cabin_oxygen_kg, "kg", "oxygen in the habitats' air"
     yield "cabin_nitrogen_kg", lives.cabin_nitrogen_kg, "kg", "nitrogen in the habitats' air"
+    yield "cabin_dioxide_kpa", lives.dioxide_kpa, "kPa", "carbon dioxide in the habitats' air"
     yield "water_recovered_kg", lives.water_recovered_kg, "kg", "used water won back in the hour"
     yield "oxygen_made_kg", lives.oxygen_made_kg, "kg", "oxygen made from carbon dioxide and water in the hour"
     yield "vented_kg", np.asarray(sum(lives.vented.values())), "kg", "carbon dioxide, methane and air lost in the hour"

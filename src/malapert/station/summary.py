@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from malapert.constants import SECONDS_PER_HOUR
 from malapert.station.experiments import UPKEEP_H_D, crew_budget_h
 from malapert.station.hours import Array
-from malapert.station.life import AIRLOCK_USES_D, STORES
+from malapert.station.life import AIRLOCK_USES_D, DIOXIDE_LIMIT_KPA, STORES
 from malapert.station.metabolism import ELEMENTS
 from malapert.station.quantities import quantities, reserves_d, series
 from malapert.station.results import (
@@ -146,6 +146,10 @@ def _gives_way(lived: Lived, power_on: int) -> Iterator[GivesWay]:
         "vital power before any source": (np.where(before, vital_kwh, 0.0), "kWh"),
         "vital power": (np.where(before, 0.0, vital_kwh), "kWh"),
         **{name: (getattr(lived.life, f"{name}_short_kg"), "kg") for name in STORES},
+        "carbon dioxide in the cabin": (
+            np.maximum(lived.life.dioxide_kpa - DIOXIDE_LIMIT_KPA, 0.0) * step_h,
+            f"kPa h above {DIOXIDE_LIMIT_KPA:g} kPa",
+        ),
         "room for the crew": (unhoused_d, "person-days in the lander"),
     }
     for found in lived.warmths:
