@@ -1,5 +1,6 @@
 """Histories of a small station: seeds, odds, re-flights, crews that wait, nights against the undivided dispatch."""
 
+from dataclasses import replace
 from math import inf, isfinite, nan
 
 import numpy as np
@@ -12,11 +13,12 @@ from malapert.logistics.departures import departures
 from malapert.logistics.manifest import manifest
 from malapert.logistics.plan import FlightOption
 from malapert.programme import load
-from malapert.risk.assumptions import REFLY_D
-from malapert.risk.draws import drawn, nominal
+from malapert.risk.assumptions import REFLY_D, REPLACE_D, STAND_DOWN_D
+from malapert.risk.draws import Levers, dice, drawn, nominal
 from malapert.risk.flights import outcomes
-from malapert.risk.histories import MILESTONES, histories
+from malapert.risk.histories import answers
 from malapert.risk.nights import dark_spells
+from malapert.risk.study import MILESTONES, prepare
 from malapert.station.arrays import array_kw
 from malapert.station.bus import stores
 from malapert.station.hours import hours_and_sky, on_site
@@ -144,15 +146,22 @@ def changed(programme, **tables):
     return programme.model_copy(update=update)
 
 
-def run(programme, seed=7, n=300, progress=None):
+def study(programme, seed=7, light=None):
     options = flown(programme)
-    plan = manifest(programme, options)
-    return histories(programme, plan, options, light_of(programme), seed, n, progress)
+    return prepare(programme, manifest(programme, options), options, light or light_of(programme), seed)
+
+
+def run(programme, seed=7, n=300):
+    ready = study(programme, seed)
+    return answers(ready, ready.rows(0, n))
 
 
 def sure(programme):
+    """Nothing but what a test adds goes wrong."""
     certain = {"landing_attempts": 10**9, "landing_failures": 0}
-    return changed(programme, launcher={"rocket": SURE}, spacecraft={"lander": certain})
+    loyal = {"a": {"withdrawals_per_year": 0.0}}
+    healthy = {"two": {"illnesses_per_year": 0.0}}
+    return changed(programme, launcher={"rocket": SURE}, spacecraft={"lander": certain}, partner=loyal, crew=healthy)
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_does_not(programme):
@@ -165,19 +174,20 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not(programme):
     )
 
 
-def test_a_history_does_not_depend_on_how_many_there_are(programme):
-    options = flown(programme)
-    plan = manifest(programme, options)
-    few, many = (drawn(programme, options, plan, 3, n) for n in (20, 50))
-    assert np.array_equal(few.slip_s, many.slip_s[:20]) and np.array_equal(few.life_s, many.life_s[:20])
-    assert np.array_equal(few.launched, many.launched[:20]) and np.array_equal(few.landed, many.landed[:20])
+def test_a_history_does_not_depend_on_what_is_made_with_it(programme):
+    ready = study(programme, seed=3)
+    whole, parts = ready.rows(0, 90), [ready.rows(0, 17), ready.rows(17, 60), ready.rows(60, 90)]
+    assert set(whole) == set(parts[0])
+    for name, values in whole.items():
+        joined = np.concatenate([part[name] for part in parts])
+        assert values.tobytes() == joined.tobytes(), name
 
 
 def test_without_mishap_every_history_is_the_plan(programme):
     certain = sure(programme)
-    options = flown(certain)
-    plan = manifest(certain, options)
-    risk = histories(certain, plan, options, light_of(certain), 1, 40)
+    ready = study(certain, seed=1)
+    plan, options = ready.plan, ready.options
+    risk = answers(ready, ready.rows(0, 40))
     expected = {
         "first_power": next(d.use_tdb_s for d in plan.deliveries if d.element == "wing"),
         "first_crew": plan.stays[0].start_tdb_s,
@@ -198,7 +208,7 @@ def test_without_mishap_every_history_is_the_plan(programme):
     assert all(flight.success == 1.0 and flight.delay_d == pytest.approx(0.0, abs=1e-9) for flight in risk.flights)
     assert risk.blame == ()
     for delivery in plan.deliveries:
-        done = outcomes(certain, plan, options, nominal(options, plan))
+        done = outcomes(certain, plan, options, nominal(ready.dice))
         assert done.use(delivery.element)[0] == pytest.approx(delivery.use_tdb_s, abs=1e-3)
 
 
@@ -206,7 +216,7 @@ def test_odds_follow_the_posterior_and_delays_their_median(programme):
     options = flown(programme)
     plan = manifest(programme, options)
     n = 4000
-    draws = drawn(programme, options, plan, 11, n)
+    draws = drawn(dice(programme, options, plan, 11), 0, n)
     # Beta(67, 3) and Beta(7, 1), record and prior: the mean of a posterior is a / (a + b); three standard errors of the mean,
     # counting the spread of the shared reliability.
     assert draws.launched[:, :, 0].mean() == pytest.approx(67.0 / 70.0, abs=3 * (0.0429 * 0.957 / n) ** 0.5)
@@ -215,7 +225,7 @@ def test_odds_follow_the_posterior_and_delays_their_median(programme):
     assert draws.landed[:, [o.name == "lander" for o in options]].all()
     assert np.median(draws.slip_s) / DAY == pytest.approx(60.0, rel=0.02)
     failing = changed(programme, battery={"pack": {"failures_per_year": 0.5}})
-    life = drawn(failing, options, plan, 11, n).life_s
+    life = drawn(dice(failing, options, plan, 11), 0, n).life_s[:, :, 0]
     pack = [d.element for d in plan.deliveries].index("pack")
     assert life[:, pack].mean() / (365.25 * DAY) == pytest.approx(2.0, rel=0.05)
     assert np.isinf(np.delete(life, pack, axis=1)).all()
@@ -225,7 +235,7 @@ def test_what_is_lost_flies_once_more_and_then_is_gone(programme):
     certain = sure(programme)
     options = flown(certain)
     plan = manifest(certain, options)
-    draws = drawn(certain, options, plan, 1, 3)
+    draws = drawn(dice(certain, options, plan, 1), 0, 3)
     first = [o.name for o in options].index("first")
     draws.landed[1, first, 0] = False
     draws.launched[2, first] = False
@@ -251,14 +261,19 @@ def test_a_launcher_that_always_fails_is_to_blame(programme):
     assert first.lost_for_good == 1.0 and first.expected_loss_kg == 300 + 900 + 60
 
 
-def test_a_house_that_breaks_keeps_the_crew_away_and_is_to_blame(programme):
+def test_a_crew_waits_for_the_replacement_of_a_house_that_broke(programme):
     frail = changed(sure(programme), habitat={"house": {"failures_per_year": 10.0}})
-    risk = run(frail, n=1000)
-    house = next(d for d in manifest(frail, flown(frail)).deliveries if d.element == "house")
-    planned = risk.milestone("first_crew").planned_tdb_s
+    ready = study(frail)
+    table = ready.rows(0, 1000)
+    house = next(d for d in ready.plan.deliveries if d.element == "house")
+    planned = float(ready.planned()["first_crew"][0])
     alive = np.exp(-10.0 * (planned - house.use_tdb_s) / (365.25 * DAY))
-    assert risk.milestone("first_crew").reached == pytest.approx(alive, abs=3 * (alive * (1 - alive) / 1000) ** 0.5)
-    assert risk.blame == (("house", 1.0),)
+    at_once = table["first_crew"] == planned
+    assert at_once.mean() == pytest.approx(alive, abs=3 * (alive * (1 - alive) / 1000) ** 0.5)
+    waited = table["crew@waited_s"][~at_once] / DAY
+    assert (waited > 0.0).all() and (waited <= 2 * REPLACE_D).all()
+    never = answers(ready, table | {"complete": np.full(1000, inf)})
+    assert never.blame[0][0] in ("delay", "house")
 
 
 def test_the_first_night_is_that_of_the_undivided_dispatch(programme):
@@ -286,7 +301,8 @@ def test_the_first_night_is_that_of_the_undivided_dispatch(programme):
             ):
                 want = hours.tdb_s[end - 1] + 3600.0
                 break
-        risk = histories(certain, plan, options, light, 1, 2)
+        ready = prepare(certain, plan, options, light, 1)
+        risk = answers(ready, ready.planned())
         assert risk.milestone("first_night_survived").p50_tdb_s == want
         wants.append(want)
     assert wants[0] == inf and isfinite(wants[-1]) and len(set(wants)) > 2, wants  # never, later, at once
@@ -300,10 +316,8 @@ def test_dark_spells():
     assert dark_spells(np.ones(4), 1.0) == ()
 
 
-def test_progress_percentiles_and_bad_records(programme):
-    calls = []
-    risk = run(programme, n=260, progress=lambda done, total: calls.append((done, total)))
-    assert calls[-1] == (260, 260) and [done for done, _ in calls] == sorted(done for done, _ in calls)
+def test_percentiles_and_bad_records(programme):
+    risk = run(programme, n=260)
     assert tuple(m.name for m in risk.milestones) == MILESTONES
     for m in risk.milestones:
         assert m.p10_tdb_s <= m.p50_tdb_s <= m.p80_tdb_s
@@ -324,3 +338,75 @@ def test_an_element_that_waits_for_ever_means_never_complete(programme):
     waiting = changed(sure(programme), experiment={"camera": {"after": ("antenna",)}})
     risk = run(waiting, n=20)
     assert risk.milestone("complete").reached == 0.0 and risk.blame == (("plan", 1.0),)
+
+
+def test_a_failed_launch_keeps_its_launcher_on_the_ground(programme):
+    ready = study(sure(programme))
+    draws = nominal(ready.dice)
+    first = [o.name for o in ready.options].index("first")
+    launched = draws.launched.copy()
+    launched[0, first, 0] = False
+    soon = replace(ready.options[first + 1], depart_tdb_s=ready.options[first].depart_tdb_s + 30 * DAY)
+    options = (ready.options[first], replace(soon, arrive_tdb_s=soon.depart_tdb_s + 5 * DAY), *ready.options[2:])
+    done = outcomes(ready.programme, ready.plan, options, replace(draws, launched=launched))
+    assert done.flights["second"].depart_tdb_s[0] == options[0].depart_tdb_s + STAND_DOWN_D * DAY
+
+
+def test_lost_cargo_takes_free_room_of_a_later_flight(programme):
+    """The first flight is lost; the second, ten months later with room to spare, brings its cargo before the re-flight."""
+    later = sure(programme)
+    later = changed(later, flight={"second": {"depart": later.flight["second"].depart.replace(month=12)}})
+    ready = study(later)
+    draws = nominal(ready.dice)
+    first, second = ([o.name for o in ready.options].index(name) for name in ("first", "second"))
+    landed = draws.landed.copy()
+    landed[0, first, 0] = False
+    done = outcomes(ready.programme, ready.plan, ready.options, replace(draws, landed=landed))
+    arrives = ready.options[second].arrive_tdb_s
+    assert arrives < done.flights["first"].arrive_tdb_s[0]
+    assert done.use("wing")[0] == pytest.approx(arrives + 14 * DAY)
+    full = {name: (name, capacity, capacity) for name, _, capacity in ready.plan.loads}
+    packed = replace(ready.plan, loads=tuple(full.values()))
+    assert (
+        outcomes(ready.programme, packed, ready.options, replace(draws, landed=landed)).use("wing")[0]
+        > arrives + 100 * DAY
+    )
+
+
+def test_a_partner_that_leaves_takes_its_flights_along(programme):
+    ready = study(sure(programme))
+    draws = nominal(ready.dice)
+    leaves = np.full_like(draws.withdrawn_tdb_s, ready.options[1].depart_tdb_s - DAY)
+    table = ready.table(replace(draws, withdrawn_tdb_s=leaves))
+    assert isfinite(table["first_power"][0]) and table["first_crew"][0] == inf
+    assert table["second@withdrawn"][0] == 1.0 and table["first@withdrawn"][0] == 0.0
+
+
+def test_an_ill_crew_goes_home_and_a_failed_ascent_leaves_it_there(programme):
+    ready = study(sure(programme))
+    draws = nominal(ready.dice)
+    whole = ready.table(draws)
+    ill = ready.table(replace(draws, ill_s=np.array([[5 * DAY]])))
+    assert whole["crew_d"][0] == pytest.approx(40.0) and ill["crew_d"][0] == pytest.approx(10.0)
+    assert ill["complete"][0] == whole["complete"][0]
+    stranded = ready.table(replace(draws, ascends=np.array([[False]])))
+    assert stranded["crew_without_return"][0] == 2.0 and whole["crew_without_return"][0] == 0.0
+
+
+def test_days_without_supplies_are_days_without_water_and_food(programme):
+    """Nobody brings water or food: every person-day goes without, to the rates of the crew."""
+    ready = study(sure(programme))
+    table = ready.planned()
+    rates = ready.programme.crew_rates[ready.programme.rates]
+    assert table["food_short_kg"][0] == pytest.approx(40.0 * rates.food_kg_d, rel=1e-9)
+    assert table["water_short_kg"][0] > 0.0
+
+
+def test_levers_change_the_odds_and_not_the_dice(programme):
+    ready = study(programme)
+    worse = ready.pulled(Levers(launch_failure=3.0))
+    usual, hard = ready.rows(0, 400), worse.rows(0, 400)
+    assert hard["first@well"].mean() < usual["first@well"].mean()
+    assert not (hard["first@well"] > usual["first@well"]).any()
+    same = ready.pulled(Levers()).rows(0, 50)
+    assert all(same[name].tobytes() == usual[name][:50].tobytes() for name in same)

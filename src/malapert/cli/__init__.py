@@ -9,7 +9,20 @@ from typing import Annotated
 import typer
 
 import malapert
-from malapert.cli import ground, logistics, offers, office, orbit, programmes, propagate, record, size, sky, transfer
+from malapert.cli import (
+    ground,
+    logistics,
+    offers,
+    office,
+    orbit,
+    programmes,
+    propagate,
+    record,
+    risk,
+    size,
+    sky,
+    transfer,
+)
 from malapert.errors import MalapertError
 
 FAILED_INSIDE = 3
@@ -50,6 +63,7 @@ for command in (
     size.size,
     offers.offer,
     office.serve,
+    risk.risk,
     record.fly,
     record.verify,
     ground.light,

@@ -47,6 +47,9 @@ class Partner(Row):
     agreement: Name = Field("", description="What its membership rests on: memorandum, statement, selection.")
     funds_millions: NonNegative = Field(0.0, description="Money it declares for the programme, in millions.")
     currency: Name = Field("", description="Currency of that money.")
+    withdrawals_per_year: NonNegative = Field(
+        0.005, le=10.0, description="Chance that it leaves the programme, a year."
+    )
 
 
 class Site(Row):

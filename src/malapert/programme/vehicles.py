@@ -97,3 +97,6 @@ class Crew(Row):
         6.5, le=24.0, description="Hours a day each member has for the station and its experiments."
     )
     rates: Name = Field("", description="Crew rates from the catalogue; the station's default when absent.")
+    illnesses_per_year: NonNegative = Field(
+        0.02, le=100.0, description="Illnesses that end the stay, for each member and year."
+    )

@@ -77,6 +77,11 @@ class Page:
 
 def html(run: Run) -> str:
     """The report of a run."""
+    return rendered(page(run))
+
+
+def rendered(whole: Page) -> str:
+    """A page as one HTML file."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -85,7 +90,7 @@ def html(run: Run) -> str:
         lstrip_blocks=True,
     )
     environment.filters["prose"] = prose
-    return environment.get_template("page.html").render(page=page(run))
+    return environment.get_template("page.html").render(page=whole)
 
 
 def page(run: Run) -> Page:
@@ -112,13 +117,35 @@ def page(run: Run) -> Page:
         ("span", f"{programme.start:%Y-%m-%d} to {programme.end:%Y-%m-%d}"),
         ("station", programme.home.title or programme.station),
     ]
-    return Page(
+    return laid_out(
         title=programme.title or programme.name,
         variant=programme.variant,
         meta=tuple(meta),
         verdict=("Closes" if found.closes else "Does not close") if found.verdicts else "Nothing is required",
         verdict_words=verdict(found),
         cards=answers.cards(programme, found, plan, split, colours),
+        sections=sections,
+    )
+
+
+def laid_out(
+    *,
+    title: str,
+    variant: str,
+    meta: tuple[tuple[str, str], ...],
+    verdict: str,
+    verdict_words: str,
+    cards: tuple[Card, ...],
+    sections: tuple[Section, ...],
+) -> Page:
+    """Cards and sections with the style and scripts every page has."""
+    return Page(
+        title=title,
+        variant=variant,
+        meta=meta,
+        verdict=verdict,
+        verdict_words=verdict_words,
+        cards=cards,
         sections=sections,
         figures=tuple(
             Drawing(figure.name, script_json(figure.spec))

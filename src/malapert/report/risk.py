@@ -8,7 +8,7 @@ import numpy as np
 
 from malapert.programme import Programme
 from malapert.report import theme
-from malapert.report.blocks import Block, Figure, Fold, Section, Spec, Table, Words, cell, figure_cell
+from malapert.report.blocks import Block, Cell, Figure, Fold, Section, Spec, Table, Words, cell, figure_cell
 from malapert.report.wording import (
     NONE,
     day_of,
@@ -17,6 +17,7 @@ from malapert.report.wording import (
     number,
     percent,
     plot_text,
+    quantity,
     shortened,
     stamp,
     title_of,
@@ -24,7 +25,9 @@ from malapert.report.wording import (
     words,
 )
 from malapert.risk.histories import Risk
-from malapert.risk.milestones import Milestone
+from malapert.risk.milestones import Milestone, Spread
+from malapert.risk.sensitivity import Sensitivity
+from malapert.run.losses import Loss
 
 COLOURS = {"first_power": "#d3a41f", "first_night_survived": "#6a5aa8", "first_crew": "#1d5fa8", "complete": "#2b9c88"}
 _DRIVERS = 12
@@ -59,6 +62,10 @@ def _blocks(programme: Programme, risk: Risk) -> Iterator[Block]:
             blame(programme, risk),
             70 + 24 * min(len(risk.blame), _DRIVERS),
         )
+    yield odds_table(risk)
+    yield spread_table(risk)
+    if risk.partner_hours:
+        yield hours_table(programme, risk)
     yield flight_table(programme, risk)
     yield Fold("The model, in sentences", tuple(Words(text, "faint") for text in risk.assumptions))
 
@@ -190,6 +197,124 @@ def milestone_table(risk: Risk) -> Table:
     )
 
 
+def odds_table(risk: Risk) -> Table:
+    """Chances that crew and functions survive, and that the station is ever without something."""
+    rows = tuple(
+        (
+            cell(one.name[0].upper() + one.name[1:]),
+            figure_cell(percent(one.chance)),
+            figure_cell(f"± {percent(one.standard_error)}"),
+        )
+        for one in risk.odds
+    )
+    return Table("Crew and functions", ("What", "Chance", "Standard error"), rows)
+
+
+def spread_table(risk: Risk) -> Table:
+    """Margins and losses over all histories, by the day."""
+    return Table(
+        "Margins and losses",
+        ("Figure", "P10", "P50", "P80", "Mean", "Standard error", "Worst", "Zero in"),
+        tuple(_spread_row(" ".join(quantity(one.name)), one) for one in risk.spreads),
+        "Lowest reserves and margins of each history's life by the day. A dash: no crew, or no power, ever came.",
+    )
+
+
+def hours_table(programme: Programme, risk: Risk) -> Table:
+    """Experiment hours delivered, by partner."""
+    rows = tuple(_spread_row(title_of(programme, "partner", one.name), one) for one in risk.partner_hours)
+    columns = ("Partner", "P10", "P50", "P80", "Mean", "Standard error", "Worst", "None in")
+    return Table("Experiment hours by partner", columns, rows)
+
+
+def _spread_row(name: str, one: Spread) -> tuple[Cell, ...]:
+    known = (one.p10, one.p50, one.p80, one.mean, one.standard_error, one.worst)
+    figures = (figure_cell(number(value) if math.isfinite(value) else NONE) for value in known)
+    return (cell(name[0].upper() + name[1:]), *figures, figure_cell(percent(one.at_zero)))
+
+
+def tornado(found: Sensitivity) -> Spec:
+    """What an outcome becomes when each lever is at its ends, the widest swing on top."""
+    ordered = sorted(found.swings, key=lambda swing: abs(swing.at_high - swing.at_low))
+    places = list(range(len(ordered)))
+    bars = [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "name": said,
+            "y": places,
+            "base": round(found.base, 6),
+            "x": [round(getattr(swing, key) - found.base, 6) for swing in ordered],
+            "width": 0.62,
+            "marker": {"color": colour},
+            "hovertext": [f"{words(s.lever)} x{getattr(s, end):g}: {getattr(s, key):.4g}" for s in ordered],
+            "hoverinfo": "text",
+        }
+        for said, key, end, colour in (
+            ("lever low", "at_low", "low", "#9db4c9"),
+            ("lever high", "at_high", "high", theme.ACCENT),
+        )
+    ]
+    names = [f"{words(s.lever).capitalize()} x{s.low:g} to x{s.high:g}" for s in ordered]
+    return theme.spec(
+        bars,
+        barmode="overlay",
+        margin={"l": 60, "r": 40, "t": 6, "b": 40},
+        xaxis=theme.axis(found.words, tickformat=".0%" if found.fraction else ""),
+        yaxis=theme.axis(tickvals=places, ticktext=names, ticks="", showgrid=False, range=[-0.6, len(ordered) - 0.4]),
+    )
+
+
+def sensitivity_blocks(found: tuple[Sensitivity, ...]) -> Iterator[Block]:
+    """A tornado for each outcome, and the screening of all levers."""
+    for k, one in enumerate(found):
+        yield Figure(
+            f"plot-tornado-{k}",
+            f"What moves it: {one.words}",
+            tornado(one),
+            90 + 24 * len(one.swings),
+            f"Means of {fixed(one.histories, 0)} histories, same dice; {number(one.base)} with every lever at 1.",
+        )
+        rows = tuple(
+            (
+                cell(words(s.lever).capitalize()),
+                figure_cell(number(s.at_low)),
+                figure_cell(number(s.at_high)),
+                figure_cell(number(s.effect)),
+                figure_cell(number(s.interaction)),
+            )
+            for s in one.swings
+        )
+        columns = ("Lever", "At its low end", "At its high end", "Morris mu*", "Morris sigma")
+        yield Fold(f"Figures: {one.words}", (Table("Levers", columns, rows),))
+
+
+def losses_table(losses: tuple[Loss, ...]) -> Table:
+    """The same figures when each partner or vehicle is taken away and the programme planned without it."""
+    rows = tuple(
+        (
+            cell(loss.words),
+            figure_cell(percent(loss.complete)),
+            figure_cell(percent(loss.first_crew)),
+            figure_cell(percent(loss.crew_survives)),
+            figure_cell(fixed(loss.experiment_h, 0)),
+            figure_cell(fixed(loss.crew_d, 0)),
+            figure_cell(number(loss.vital_unserved_kwh)),
+        )
+        for loss in losses
+    )
+    columns = (
+        "Without", "All of the plan complete", "A crew lands", "Every crew survives", "Experiment hours", "Crew days",
+        "Vital energy unserved, kWh",
+    )  # fmt: skip
+    return Table(
+        "Each partner and vehicle taken away",
+        columns,
+        rows,
+        "Planned again without it; complete is then the lesser plan.",
+    )
+
+
 def blame(programme: Programme, risk: Risk) -> Spec:
     """What went first, by its share of the histories that miss the last milestone."""
     top = risk.blame[:_DRIVERS][::-1]
@@ -218,6 +343,8 @@ def blame(programme: Programme, risk: Risk) -> Spec:
 
 def said_of(programme: Programme, name: str) -> str:
     """A flight or element to blame, in words."""
+    if name == "withdrawal":
+        return "A partner leaves, nothing lost before"
     if name == "delay":
         return "Delay alone, nothing lost"
     if name == "plan":

@@ -1,6 +1,7 @@
-"""What may go wrong: launches, landings, elements and slips over many histories of one plan.
+"""What may go wrong: vehicles, elements, crews, partners and slips over many histories of one plan.
 
-A `Risk` leaves: milestones with their percentiles and samples, the odds of each flight, and what is to blame.
+`study.prepare` makes a plan ready, `Study.rows` gives histories as plain numbers from seed and index alone, and
+`histories.answers` weighs them; a `Risk` leaves.
 """
 
 from malapert.risk.histories import Risk

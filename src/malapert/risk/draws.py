@@ -1,21 +1,67 @@
 """The dice: everything random in a history, drawn from a generator of its own so that histories stand alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from malapert.constants import SECONDS_PER_DAY
 from malapert.errors import InputError
+from malapert.logistics.clock import tdb_of
 from malapert.logistics.plan import FlightOption, Plan
 from malapert.programme import Programme
 from malapert.programme.vehicles import Launcher, Spacecraft
-from malapert.risk.assumptions import SLIP_SIGMA
+from malapert.risk.assumptions import ASCENTS, DUST_SIGMA, LIVES, SLIP_SIGMA
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Indices = NDArray[np.int64]
 _YEAR_S = 365.25 * SECONDS_PER_DAY
+
+
+@dataclass(frozen=True)
+class Levers:
+    """Factors on what a board may decide or doubt, 1 as declared; the same dice are thrown whatever they are."""
+
+    launch_failure: float = 1.0
+    landing_failure: float = 1.0
+    launch_delay: float = 1.0
+    refly_delay: float = 1.0
+    element_failure: float = 1.0
+    repair_delay: float = 1.0
+    illness: float = 1.0
+    withdrawal: float = 1.0
+    dust: float = 1.0
+    solar_power: float = 1.0
+    firm_power: float = 1.0
+    storage: float = 1.0
+    consumables: float = 1.0
+
+
+LEVERS = tuple(field.name for field in fields(Levers))
+
+
+@dataclass(frozen=True)
+class Dice:
+    """What the draws are made with; vehicles first all launchers, then all families that land, then a certain one."""
+
+    seed: int
+    wins: Array
+    losses: Array
+    launcher: Indices
+    """(flights,), which vehicle launches"""
+    lander: Indices
+    """(flights,), which vehicle lands; the last, certain one where none does"""
+    slip_s: Array
+    """(flights,), median delay"""
+    failures_s: Array
+    """(deliveries,), failures a second of use"""
+    withdrawals_s: Array
+    """(partners,), withdrawals a second"""
+    start_tdb_s: float
+    illness_s: Array
+    """(stays,), illnesses that end a stay, a second"""
+    levers: Levers
 
 
 @dataclass(frozen=True)
@@ -29,7 +75,17 @@ class Draws:
     landed: Flags
     """(n, flights, 2), true where the flight does not land"""
     life_s: Array
-    """(n, deliveries), time in use until failure"""
+    """(n, deliveries, lives), time in use until each failure"""
+    withdrawn_tdb_s: Array
+    """(n, partners)"""
+    ill_s: Array
+    """(n, stays), time on the surface until an illness ends the stay"""
+    ascends: Flags
+    """(n, stays)"""
+    dust: Array
+    """(n,), factor on the dust of every array"""
+    ageing: Array
+    """(n,), factor on the yearly degradation of every array"""
 
 
 def lander_of(programme: Programme, option: FlightOption) -> str:
@@ -42,44 +98,96 @@ def lander_of(programme: Programme, option: FlightOption) -> str:
     return ""
 
 
-def nominal(options: tuple[FlightOption, ...], plan: Plan) -> Draws:
-    """One history in which everything goes as planned."""
-    shape = (1, len(options), 2)
-    never = np.full((1, len(plan.deliveries)), np.inf)
-    return Draws(np.zeros(shape), np.ones(shape, dtype=bool), np.ones(shape, dtype=bool), never)
-
-
-def drawn(programme: Programme, options: tuple[FlightOption, ...], plan: Plan, seed: int, n: int) -> Draws:
-    """n histories of one seed; history k is the same whatever n is. InputError when n is not positive."""
-    if n < 1:
-        raise InputError(f"histories: at least one is needed (got {n})")
+def dice(
+    programme: Programme, options: tuple[FlightOption, ...], plan: Plan, seed: int, levers: Levers | None = None
+) -> Dice:
+    """The dice of a programme. InputError for a record with more failures than attempts."""
+    levers = levers or Levers()
     launchers = sorted({programme.flight[option.name].launcher for option in options})
     landers = sorted({lander_of(programme, option) for option in options} - {""})
-    of_launcher = [launchers.index(programme.flight[option.name].launcher) for option in options]
-    of_lander = [landers.index(name) if (name := lander_of(programme, option)) else len(landers) for option in options]
     wins, losses = _posterior(programme, launchers, landers)
-    median_s = (
-        np.array([programme.launcher[programme.flight[o.name].launcher].slip_d for o in options]) * SECONDS_PER_DAY
+    certain = len(launchers) + len(landers)
+    landing = [lander_of(programme, option) for option in options]
+    slip_d = [programme.launcher[programme.flight[option.name].launcher].slip_d for option in options]
+    rates = [programme.elements[delivery.element].failures_per_year for delivery in plan.deliveries]
+    leaving = [partner.withdrawals_per_year for partner in programme.partner.values()]
+    falls_ill = [len(stay.members) * programme.crew[stay.crew].illnesses_per_year for stay in plan.stays]
+    return Dice(
+        seed,
+        wins,
+        losses,
+        np.array([launchers.index(programme.flight[o.name].launcher) for o in options], dtype=np.int64),
+        np.array([len(launchers) + landers.index(name) if name else certain for name in landing], dtype=np.int64),
+        np.array(slip_d, dtype=float) * SECONDS_PER_DAY * levers.launch_delay,
+        np.array(rates, dtype=float) / _YEAR_S * levers.element_failure,
+        np.array(leaving, dtype=float) / _YEAR_S * levers.withdrawal,
+        tdb_of(programme.start),
+        np.array(falls_ill, dtype=float) / _YEAR_S * levers.illness,
+        levers,
     )
-    rate_s = np.array([programme.elements[d.element].failures_per_year for d in plan.deliveries]) / _YEAR_S
 
-    flights, kinds = len(options), len(launchers)
-    slip, uniform = np.empty((n, flights, 2)), np.empty((n, flights, 2, 2))
-    odds, life = np.ones((n, kinds + len(landers) + 1)), np.empty((n, len(plan.deliveries)))
-    for k in range(n):
-        rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy=seed, spawn_key=(k,))))
-        slip[k] = rng.standard_normal((flights, 2))
-        uniform[k] = rng.random((flights, 2, 2))
-        life[k] = rng.standard_exponential(len(plan.deliveries))
-        odds[k, :-1] = rng.beta(wins, losses)
-    launch_odds, landing_odds = odds[:, of_launcher], odds[:, [kinds + index for index in of_lander]]
-    lasting = np.divide(life, rate_s, out=np.full_like(life, np.inf), where=rate_s > 0.0)
+
+def nominal(thrown: Dice) -> Draws:
+    """One history in which everything goes as planned."""
+    flights, deliveries, stays = len(thrown.launcher), len(thrown.failures_s), len(thrown.illness_s)
+    well = np.ones((1, flights, 2), dtype=bool)
     return Draws(
-        median_s[None, :, None] * np.exp(SLIP_SIGMA * slip),
-        uniform[..., 0] < launch_odds[:, :, None],
-        uniform[..., 1] < landing_odds[:, :, None],
-        lasting,
+        np.zeros((1, flights, 2)),
+        well,
+        well,
+        np.full((1, deliveries, LIVES), np.inf),
+        np.full((1, len(thrown.withdrawals_s)), np.inf),
+        np.full((1, stays), np.inf),
+        np.ones((1, stays), dtype=bool),
+        np.ones(1),
+        np.ones(1),
     )
+
+
+def drawn(thrown: Dice, first: int, last: int) -> Draws:
+    """Histories [first, last) of a seed; each is the same whatever is drawn with it. InputError when there is none."""
+    if not 0 <= first < last:
+        raise InputError(f"histories: at least one is needed (got {first} to {last})")
+    n, flights, deliveries, stays = (
+        last - first,
+        len(thrown.launcher),
+        len(thrown.failures_s),
+        len(thrown.illness_s),
+    )
+    slip, uniform = np.empty((n, flights, 2)), np.empty((n, flights, 2, 2))
+    odds, life = np.ones((n, len(thrown.wins) + 1)), np.empty((n, deliveries, LIVES))
+    leaves, ill = np.empty((n, len(thrown.withdrawals_s))), np.empty((n, stays))
+    rises, spread = np.empty((n, stays), dtype=bool), np.empty((n, 2))
+    for row, k in enumerate(range(first, last)):
+        rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy=thrown.seed, spawn_key=(k,))))
+        slip[row] = rng.standard_normal((flights, 2))
+        uniform[row] = rng.random((flights, 2, 2))
+        life[row] = rng.standard_exponential((deliveries, LIVES))
+        odds[row, :-1] = rng.beta(thrown.wins, thrown.losses)
+        leaves[row] = rng.standard_exponential(len(thrown.withdrawals_s))
+        ill[row] = rng.standard_exponential(stays)
+        rises[row] = rng.random(stays) < rng.beta(ASCENTS[0], ASCENTS[1])
+        spread[row] = rng.standard_normal(2)
+    lost, levers = 1.0 - odds, thrown.levers
+    launch = 1.0 - np.minimum(lost[:, thrown.launcher] * levers.launch_failure, 1.0)
+    land = 1.0 - np.minimum(lost[:, thrown.lander] * levers.landing_failure, 1.0)
+    return Draws(
+        thrown.slip_s[None, :, None] * np.exp(SLIP_SIGMA * slip),
+        uniform[..., 0] < launch[:, :, None],
+        uniform[..., 1] < land[:, :, None],
+        _waits(life, thrown.failures_s[None, :, None]),
+        thrown.start_tdb_s + _waits(leaves, thrown.withdrawals_s[None, :]),
+        _waits(ill, thrown.illness_s[None, :]),
+        rises,
+        levers.dust * np.exp(DUST_SIGMA * spread[:, 0]),
+        np.exp(DUST_SIGMA * spread[:, 1]),
+    )
+
+
+def _waits(unit: Array, rate_s: Array) -> Array:
+    """Exponential waits of unit mean stretched to a rate; inf where the rate is zero."""
+    rates = np.broadcast_to(rate_s, unit.shape)
+    return np.divide(unit, rates, out=np.full_like(unit, np.inf), where=rates > 0.0)
 
 
 def _posterior(programme: Programme, launchers: list[str], landers: list[str]) -> tuple[Array, Array]:

@@ -1,26 +1,31 @@
-"""Many histories of one plan: what is late, what is lost, and when the station lives."""
+"""From a table of histories to the answers: milestones, margins, odds, experiment hours, and what is to blame."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import xarray as xr
 
 from malapert.constants import SECONDS_PER_DAY
 from malapert.errors import InputError
-from malapert.logistics.clock import tdb_of
-from malapert.logistics.plan import FlightOption, Plan
-from malapert.programme import Programme
-from malapert.programme.elements import SOURCE_TABLES
-from malapert.risk.assumptions import ASSUMPTIONS
-from malapert.risk.draws import Array, drawn, nominal
-from malapert.risk.flights import Outcomes, outcomes
-from malapert.risk.milestones import Milestone, blame, milestone
-from malapert.risk.nights import Site, first_night, site_of
-from malapert.station.hours import on_site
+from malapert.logistics.plan import FlightOption
+from malapert.risk.assumptions import ASSUMPTIONS, UNSERVED
+from malapert.risk.draws import Flags
+from malapert.risk.milestones import Milestone, Odds, Spread, milestone, odds, spread
+from malapert.risk.study import FUNCTIONS, MILESTONES, Study, Table, names_to_go
 
-MILESTONES = ("first_power", "first_night_survived", "first_crew", "complete")
-_PROGRESS_EVERY = 50
+# Figures of each history that are margins or losses, and whether more is worse.
+SPREADS = {
+    "lowest_power_margin_kw": False,
+    "lowest_oxygen_reserve_d": False,
+    "lowest_water_reserve_d": False,
+    "lowest_food_reserve_d": False,
+    "crew_d": False,
+    "experiment_h": False,
+    "unserved_kwh": True,
+    "vital_unserved_kwh": True,
+    "worst_vital_short_kw": True,
+    "days_without_power": True,
+    "days_without_air": True,
+}
 
 
 @dataclass(frozen=True)
@@ -46,13 +51,20 @@ class FlightRisk:
 
 @dataclass(frozen=True)
 class Risk:
-    """n histories of one seed. `blame` holds (flight or element, fraction of the histories that miss `complete`)."""
+    """n histories of one seed. `blame` holds (flight or element, fraction of the histories that miss `complete`).
+
+    `spreads` are margins and losses; `odds` the chances that crew and functions survive and that the station is ever
+    without air, power or return; `partner_hours` delivered experiment hours by partner.
+    """
 
     n: int
     seed: int
     milestones: tuple[Milestone, ...]
     flights: tuple[FlightRisk, ...]
     blame: tuple[tuple[str, float], ...]
+    spreads: tuple[Spread, ...]
+    odds: tuple[Odds, ...]
+    partner_hours: tuple[Spread, ...]
     assumptions: tuple[str, ...]
 
     def milestone(self, name: str) -> Milestone:
@@ -62,85 +74,79 @@ class Risk:
             raise InputError(f"no milestone {name!r}; there are {', '.join(MILESTONES)}")
         return found
 
+    def chance(self, name: str) -> float:
+        """One of the odds by name."""
+        return next(one.chance for one in self.odds if one.name == name)
 
-def histories(
-    programme: Programme,
-    plan: Plan,
-    options: tuple[FlightOption, ...],
-    light: xr.Dataset,
-    seed: int,
-    n: int,
-    progress: Callable[[int, int], None] | None = None,
-) -> Risk:
-    """n histories; the same seed gives the same numbers, and history k does not depend on n.
 
-    `light` is the light stage's dataset (`sun_fraction` hourly over the programme); `progress(done, n)` is called
-    now and then.
+def answers(study: Study, table: Table) -> Risk:
+    """What a table of histories says, in their order from the first."""
+    planned = study.planned()
+    milestones = tuple(milestone(k, table[k], float(planned[k][0]), study.end_tdb_s) for k in MILESTONES)
+    to_blame = blame(study, table, table["complete"] > study.end_tdb_s)
+    flights = tuple(_flight_risk(study, table, option, dict(to_blame)) for option in study.options)
+    spreads = tuple(spread(name, table[name], more_is_worse=worse) for name, worse in SPREADS.items())
+    hours = tuple(
+        spread(name.split("@")[1], values, more_is_worse=False)
+        for name, values in table.items()
+        if name.startswith("experiment_h@")
+    )
+    n = len(table["complete"])
+    return Risk(
+        n, study.dice.seed, milestones, flights, to_blame, spreads, tuple(_odds(table)), hours, ASSUMPTIONS
+    )  # fmt: skip
+
+
+def _odds(table: Table) -> list[Odds]:
+    found = [
+        odds(
+            "every crew survives", table["crew_lost"] + table["crew_without_return"] + table["days_without_air"] == 0.0
+        ),
+        odds("ever without power", table["vital_unserved_kwh"] > UNSERVED),
+        odds("ever without power while crewed", table["crewed_days_without_power"] > 0.0),
+        odds("ever without air", table["days_without_air"] > 0.0),
+        odds("ever without return", table["crew_without_return"] > 0.0),
+        odds("a crew is lost at landing", table["crew_lost"] > 0.0),
+    ]
+    for function in FUNCTIONS:
+        if f"works@{function}" in table:
+            found.append(odds(f"{function} works at the end", table[f"works@{function}"] > 0.0))
+    return found
+
+
+def blame(study: Study, table: Table, missed: Flags) -> tuple[tuple[str, float], ...]:
+    """(flight or element, fraction of the missing histories in which it was the first to go), most first.
+
+    Flights count from their first loss, elements when their failure keeps a crew away. `delay` stands for histories
+    without any loss, `plan` for those in which the plan itself holds an element that can never be of use.
     """
-    columns = _at_station(programme, plan)
-    site = site_of(programme, columns, light)
-    found = outcomes(programme, plan, options, drawn(programme, options, plan, seed, n))
-    samples = _samples(found, columns, site, progress)
-    planned = _samples(outcomes(programme, plan, options, nominal(options, plan)), columns, site, None)
-    end_tdb_s = tdb_of(programme.end)
-    milestones = tuple(milestone(k, samples[k], float(planned[k][0]), end_tdb_s) for k in MILESTONES)
-    to_blame = blame(found, samples["complete"] > end_tdb_s)
-    flights = tuple(_flight_risk(found, option, dict(to_blame), end_tdb_s) for option in options)
-    return Risk(n, seed, milestones, flights, to_blame, ASSUMPTIONS)
+    total = int(missed.sum())
+    if not total:
+        return ()
+    withdrawn = np.any([table[f"{option.name}@withdrawn"] > 0.0 for option in study.options], axis=0)[missed]
+    first = table["first_to_go"][missed].astype(int)
+    names = names_to_go(study)
+    shares = [(name, float(np.mean(first == k))) for k, name in enumerate(names)]
+    nothing = first < 0
+    shares.append(("withdrawal", float(np.mean(nothing & withdrawn))))
+    shares.append(("plan" if study.plan.never_used else "delay", float(np.mean(nothing & ~withdrawn))))
+    return tuple(sorted((s for s in shares if s[1] > 0.0), key=lambda pair: (-pair[1], pair[0])))
 
 
-def _at_station(programme: Programme, plan: Plan) -> dict[str, int]:
-    """Elements that stand at the station, with their place among the deliveries."""
-    place = {delivery.element: index for index, delivery in enumerate(plan.deliveries)}
-    return {delivery.element: place[delivery.element] for delivery in on_site(programme, plan)}
-
-
-def _samples(
-    found: Outcomes, columns: dict[str, int], site: Site, progress: Callable[[int, int], None] | None
-) -> dict[str, Array]:
-    """Epoch of every milestone in every history (n,), by name."""
-    never = np.full(found.n, np.inf)
-    sources = [found.use(name) for name in columns if found.programme.table_of(name) in SOURCE_TABLES]
-    power = np.min([never, *sources], axis=0)
-    landings = {stay: found.flights[stay.flight].arrive_tdb_s for stay in found.plan.stays}
-    ends = [landing + (stay.end_tdb_s - stay.start_tdb_s) for stay, landing in landings.items()]
-    uses = [found.use(delivery.element) for delivery in found.plan.deliveries]
-    complete = np.max([*uses, *ends], axis=0) if uses or ends else never
-    return {
-        "first_power": power,
-        "first_night_survived": _nights(found, site, power, progress),
-        "first_crew": np.min([never, *landings.values()], axis=0),
-        "complete": complete,
-    }
-
-
-def _nights(found: Outcomes, site: Site, power: Array, progress: Callable[[int, int], None] | None) -> Array:
-    deliveries = found.plan.deliveries
-    use = np.array([found.use(delivery.element) for delivery in deliveries]).reshape(len(deliveries), found.n)
-    fail = use + found.draws.life_s.T
-    nights = np.full(found.n, np.inf)
-    for k in range(found.n):
-        if np.isfinite(power[k]):
-            nights[k] = first_night(site, use[:, k], fail[:, k], float(power[k]))
-        if progress and ((k + 1) % _PROGRESS_EVERY == 0 or k + 1 == found.n):
-            progress(k + 1, found.n)
-    return nights
-
-
-def _flight_risk(found: Outcomes, option: FlightOption, to_blame: dict[str, float], end_tdb_s: float) -> FlightRisk:
-    flown = found.flights[option.name]
-    mass_kg = sum(delivery.mass_kg for delivery in found.plan.deliveries if delivery.flight == option.name)
-    arrived = np.isfinite(flown.arrive_tdb_s)
-    late_s = flown.arrive_tdb_s[arrived] - option.arrive_tdb_s
-    waited = flown.waited_s > 0.5
+def _flight_risk(study: Study, table: Table, option: FlightOption, to_blame: dict[str, float]) -> FlightRisk:
+    own = {kind: table[f"{option.name}@{kind}"] for kind in ("arrive_tdb_s", "well", "gone", "waited_s")}
+    mass_kg = sum(delivery.mass_kg for delivery in study.plan.deliveries if delivery.flight == option.name)
+    arrived = np.isfinite(own["arrive_tdb_s"])
+    late_s = own["arrive_tdb_s"][arrived] - option.arrive_tdb_s
+    waited = own["waited_s"] > 0.5
     return FlightRisk(
         option.name,
-        float(flown.first_went_well.mean()),
-        float(np.mean(flown.arrive_tdb_s <= end_tdb_s)),
-        float(flown.gone.mean()),
-        float(flown.gone.mean()) * mass_kg,
+        float(own["well"].mean()),
+        float(np.mean(own["arrive_tdb_s"] <= study.end_tdb_s)),
+        float(own["gone"].mean()),
+        float(own["gone"].mean()) * mass_kg,
         float(late_s.mean()) / SECONDS_PER_DAY if arrived.any() else float("inf"),
         float(waited.mean()),
-        float(flown.waited_s[waited].mean()) / SECONDS_PER_DAY if waited.any() else 0.0,
+        float(own["waited_s"][waited].mean()) / SECONDS_PER_DAY if waited.any() else 0.0,
         to_blame.get(option.name, 0.0),
     )

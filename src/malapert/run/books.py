@@ -2,27 +2,38 @@
 
 from collections.abc import Callable
 
+import numpy as np
+
 from malapert.partners.shares import Shares
 from malapert.partners.shares import shares as counted
 from malapert.programme import Programme
-from malapert.risk import histories
-from malapert.risk.histories import Risk
+from malapert.risk.histories import Risk, answers
+from malapert.risk.study import Table, prepare
 from malapert.run.flights import Flights
 from malapert.run.light import Light
 from malapert.run.living import with_links
 from malapert.run.manifest import Manifest, flight_options
+from malapert.run.parallel import each
 from malapert.station import Operations
+
+# Histories that one worker makes at a time.
+PART = 250
 
 
 def risk(programme: Programme, told: Callable[..., None], light: Light, flights: Flights, plan: Manifest) -> Risk:
-    """The programme's histories."""
+    """The programme's histories, over all cores."""
     options = flight_options(programme, flights)
     lived = with_links(programme, light, flights, plan)
-
-    def progress(done: int, n: int) -> None:
+    n = programme.histories
+    study = prepare(programme, plan.plan, options, lived, programme.seed)
+    study.rows(0, 1)  # compile before the workers are forked
+    spans = [(first, min(first + PART, n)) for first in range(0, n, PART)]
+    found: list[Table] = []
+    for table in each(lambda span: study.rows(*span), spans):
+        found.append(table)
+        done = spans[len(found) - 1][1]
         told(done / n, f"Risk: {done:,} of {n:,} histories")
-
-    return histories.histories(programme, plan.plan, options, lived, programme.seed, programme.histories, progress)
+    return answers(study, {name: np.concatenate([table[name] for table in found]) for name in found[0]})
 
 
 def shares(
