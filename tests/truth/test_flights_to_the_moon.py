@@ -3,7 +3,6 @@
 Tolerances and their reasons stand in the files; a miss is asserted by name, so that a change either way is seen.
 """
 
-from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 
@@ -39,17 +38,21 @@ def test_the_record_is_met_but_for_what_is_named(name, graded, misses):
     assert [row.quantity for row in rows if not row.within] == misses
 
 
-def test_phases_meet_in_time_place_and_mass():
-    pieces = flown("luna-24").pieces
-    for before, after in pairwise(pieces):
-        assert after.epochs_tdb_s[0] == pytest.approx(before.epochs_tdb_s[-1], abs=1e-3)
-        if before.center == after.center:
-            apart_km = np.linalg.norm(after.states[0, :3] - before.states[-1, :3])
-            assert apart_km < 2e-3, after.name
-        assert after.masses_kg[0] <= before.masses_kg[-1] + 1e-6
+@pytest.mark.parametrize("name", ["luna-24", "luna-25", "apollo-13", "dear-moon", "artemis-1", "artemis-3", "change-5"])
+def test_phases_meet_in_time_place_and_mass(name):
+    """The next begins where and when the last ended, and nothing grows heavier but by what is taken aboard."""
+    for before, after in pairwise(flown(name).pieces):
         assert np.all(np.diff(after.epochs_tdb_s) >= 0.0)
-    descent = next(piece for piece in pieces if piece.name == "descent")
-    # What is burnt is what the rocket equation asks for the two burns together, to the last metres' hover.
+        assert after.epochs_tdb_s[0] == pytest.approx(before.epochs_tdb_s[-1], abs=1e-2)
+        if after.type != "state":
+            ended = before.end.about(after.center)
+            assert np.linalg.norm(after.states[0, :3] - ended.state[:3]) < 5e-2, after.name
+        if after.type not in ("stage", "dock"):
+            assert np.all(np.diff(np.append(before.end.mass_kg, after.masses_kg)) <= 1e-6), after.name
+
+
+def test_a_descent_burns_what_the_rocket_equation_asks_for():
+    descent = next(piece for piece in flown("luna-24").pieces if piece.name == "descent")
     lost = 314.0 * 9.80665 * np.log(descent.masses_kg[0] / descent.masses_kg[-1])
     assert lost == pytest.approx(descent.values["delta_v_m_s"], rel=2e-3)
 
@@ -75,15 +78,11 @@ def test_artemis_1_drifts_by_no_more_than_its_corrections():
     assert flight.pieces[-1].end.mass_kg == pytest.approx(26520.0 - burnt - used, abs=1e-6)
 
 
-def test_artemis_3_flies_on_from_where_it_is():
-    """Every leg begins where the last one ended, the way up too, which is designed before the ascent that leads to it."""
-    pieces = flown("artemis-3").pieces
-    for before, after in pairwise(pieces):
-        apart = after.states[0, :3] - replace(before.end, left={}).about(after.center).state[:3]
-        assert np.linalg.norm(apart) < 5e-2, after.name
-        assert after.epochs_tdb_s[0] == pytest.approx(before.epochs_tdb_s[-1], abs=1e-2)
-    up = next(piece for piece in pieces if piece.name == "up_to_the_halo_orbit")
-    assert up.values["low_burn_m_s"] < 700.0
+def test_artemis_3_goes_up_by_the_way_its_ascent_was_made_for():
+    """The way up is designed before the ascent that leads to it, and shot again from where that left the craft."""
+    flight = flown("artemis-3")
+    assert flight.value("up_to_the_halo_orbit.low_burn_m_s") < 700.0
+    assert flight.value("ascent.plane_angle_deg") < 1.0
 
 
 def test_change_5_books_its_parts_and_meets_what_it_left():
@@ -98,10 +97,6 @@ def test_change_5_books_its_parts_and_meets_what_it_left():
     home = next(piece for piece in flight.pieces if piece.name == "home")
     assert home.values["end_inclination_deg"] == pytest.approx(43.59, abs=0.02)
     assert home.values["entry_flight_path_deg"] == pytest.approx(-5.8, abs=0.01)
-    # The lander's own pieces meet in place: what coasts begin with is what burns ended with.
-    for before, after in pairwise(flight.pieces):
-        if before.center == after.center and before.type != "earth_return":
-            assert np.linalg.norm(after.states[0, :3] - before.states[-1, :3]) < 5e-3, after.name
 
 
 def test_straight_up_comes_down_where_it_is_aimed():
