@@ -291,6 +291,32 @@ def impulse(row: rows.Impulse, craft: Craft | None) -> Piece:
     )  # fmt: skip
 
 
+def plane_change(row: rows.PlaneChange, craft: Craft | None) -> Piece:
+    """Turn the velocity about the radius until the plane has an inclination."""
+    start = must_fly(craft, row.name)
+    place, velocity = start.state[:3], start.state[3:]
+    up, pole = place / np.linalg.norm(place), equator(start.center, start.epoch_tdb_s)[2]
+    level = velocity - (velocity @ up) * up
+    latitude = np.arcsin(np.clip(up @ pole, -1.0, 1.0))
+    sine = np.cos(np.radians(row.inclination_deg)) / np.cos(latitude)
+    if abs(sine) > 1.0:
+        raise InputError(
+            f"at {np.degrees(latitude):.1f} deg from the equator no plane is inclined {row.inclination_deg:g} deg; "
+            f"turn it nearer to the equator"
+        )
+    east = np.cross(pole, up) / np.linalg.norm(np.cross(pole, up))
+    north = np.cross(up, east)
+    way = sine * east + (-1.0 if row.southbound else 1.0) * np.sqrt(1.0 - sine * sine) * north
+    jump = float(np.linalg.norm(level)) * way - level
+    delta_v = 1000.0 * float(np.linalg.norm(jump))
+    left_kg = start.mass_kg - (propellant_kg(start.mass_kg, delta_v, row.isp_s) if row.isp_s else 0.0)
+    end = Craft(start.epoch_tdb_s, np.concatenate([place, velocity + jump]), start.center, left_kg)
+    return Piece(
+        row.name, row.type, start.center, np.array([end.epoch_tdb_s]), end.state[None], np.array([left_kg]),
+        {"delta_v_m_s": delta_v} | orbit_values(end),
+    )  # fmt: skip
+
+
 def stage(row: rows.Stage, craft: Craft | None) -> Piece:
     """Let something go."""
     start = must_fly(craft, row.name)
@@ -312,4 +338,5 @@ def stage(row: rows.Stage, craft: Craft | None) -> Piece:
 
 ORBITAL: dict[str, Flyer] = {
     "state": state, "orbit": orbit, "coast": coast, "burn": burn, "impulse": impulse, "stage": stage,
+    "plane_change": plane_change,
 }  # fmt: skip

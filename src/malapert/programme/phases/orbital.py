@@ -148,6 +148,16 @@ class Impulse(Phase):
     isp_s: NonNegative = Field(0.0, description="What the propellant is counted with; none when 0.")
 
 
+class PlaneChange(Phase):
+    """The plane is turned at once, about the line to the body's centre, to an inclination; speed and climb are kept."""
+
+    quantities: ClassVar[dict[str, str]] = ORBIT | {"delta_v_m_s": "of the impulse"}
+
+    inclination_deg: float = Field(ge=0.0, le=180.0, description="To the body's equator of date.")
+    southbound: bool = Field(False, description="It then flies southwards.")
+    isp_s: NonNegative = Field(0.0, description="What the propellant is counted with; none when 0.")
+
+
 class Stage(Phase):
     """Something is let go, or taken aboard."""
 
@@ -167,4 +177,5 @@ class Stage(Phase):
 
 ORBITAL: dict[str, type[Phase]] = {
     "state": State, "orbit": Orbit, "coast": Coast, "burn": Burn, "impulse": Impulse, "stage": Stage,
+    "plane_change": PlaneChange,
 }  # fmt: skip
