@@ -11,7 +11,19 @@ from malapert.report.page import Page, html, page, script_json
 from malapert.run import STAGES, Run, reopen
 
 ANSWERS = ("closes", "margin", "breaks", "landed", "shares")
-SECTIONS = ("closure", "sky", "flights", "manifest", "power", "life", "science", "risk", "shares", "sources")
+SECTIONS = (
+    "closure",
+    "sky",
+    "flights",
+    "manifest",
+    "logistics",
+    "power",
+    "life",
+    "science",
+    "risk",
+    "shares",
+    "sources",
+)
 
 
 class Reader(HTMLParser):

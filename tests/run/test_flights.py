@@ -1,15 +1,21 @@
 """The routes of a programme, flown: where they end, what they cost, and what happens when they cannot be flown."""
 
+import json
 import math
 
 import numpy as np
 import pytest
 
 from malapert import programme
-from malapert.constants import RADIUS_MOON_KM
+from malapert.constants import RADIUS_MOON_KM, STANDARD_GRAVITY_M_S2
 from malapert.errors import InputError
+from malapert.logistics.campaign import measures, simulate
+from malapert.logistics.spacenet import written
+from malapert.logistics.spacenet.read import read_tree
+from malapert.logistics.spacenet.write import identifier
 from malapert.programme import Programme
-from malapert.run.flights import Flights, flights, fly_one
+from malapert.run.campaign import campaign_of
+from malapert.run.flights import Flights, fly_one, traffic
 from malapert.run.manifest import flight_options, manifest, stack_of
 
 DAY = 86400.0
@@ -27,7 +33,7 @@ def only(*names: str, sets: tuple[str, ...] = ()) -> Programme:
 @pytest.fixture(scope="module")
 def crewed() -> tuple[Programme, Flights]:
     asked = only("lander_a", "crew_a", "relay_3", "ilrs_1")
-    return asked, flights(asked, unheard)
+    return asked, traffic(asked, unheard)
 
 
 def test_every_flight_is_flown_in_order_of_departure(crewed: tuple[Programme, Flights]) -> None:
@@ -87,8 +93,41 @@ def test_a_lander_carries_the_propellant_of_the_landing_it_will_make(crewed: tup
     assert all(math.isfinite(option.capacity_kg) for option in flight_options(asked, found))
 
 
+def test_the_event_simulator_flies_the_same_campaign(crewed: tuple[Programme, Flights]) -> None:
+    """Stage books and event simulator are two codes: every tank the first loads, the second burns dry and no more."""
+    asked, found = crewed
+    campaign = campaign_of(asked, found, manifest(asked, unheard, flights=found))
+    done = simulate(campaign, g0_m_s2=STANDARD_GRAVITY_M_S2)
+    assert not done.findings
+    assert max(done.fuel_kg.values()) < 1e-3
+    assert done.crew_d["site/connecting_ridge"] == pytest.approx(2 * asked.flight["crew_a"].stay_d)
+    again = read_tree(json.loads(json.dumps(written(campaign))), "again")
+    assert simulate(again, g0_m_s2=STANDARD_GRAVITY_M_S2).fuel_kg.keys() == {identifier(k) for k in done.fuel_kg}
+    assert not simulate(again, g0_m_s2=STANDARD_GRAVITY_M_S2).errors
+
+
+def test_samples_are_carried_home_and_boil_off_is_loaded_on_top(crewed: tuple[Programme, Flights]) -> None:
+    asked, found = crewed
+    row = asked.flight["crew_a"].model_copy(update={"samples_kg": 30.0})
+    craft = asked.spacecraft["lanyue"]
+    stages = tuple(stage.model_copy(update={"boil_off": 0.0005}) for stage in craft.stages)
+    changed = asked.model_copy(
+        update={
+            "flight": {**asked.flight, "crew_a": row},
+            "spacecraft": {**asked.spacecraft, "lanyue": craft.model_copy(update={"stages": stages})},
+        }
+    )
+    done = simulate(
+        campaign_of(changed, found, manifest(changed, unheard, flights=found)), g0_m_s2=STANDARD_GRAVITY_M_S2
+    )
+    assert sum(done.boiled_off_kg.values()) > 10.0
+    home = next(t for t in done.travels if t.destination == "home")
+    assert home.cargo_kg == pytest.approx(30.0)
+    assert measures(done).down_mass_utilisation == pytest.approx(30.0 / 130.0)
+
+
 def test_a_flight_after_the_end_is_not_flown_and_says_why() -> None:
-    found = flights(only("ilrs_1", sets=("end=2030-01-01T00:00:00Z",)), unheard)
+    found = traffic(only("ilrs_1", sets=("end=2030-01-01T00:00:00Z",)), unheard)
     assert not found.flown
     assert "after the programme ends" in dict(found.failed)["ilrs_1"]
 
@@ -97,7 +136,7 @@ def test_a_lander_too_weak_is_told_and_its_crew_stays() -> None:
     weak = only("lander_a", "crew_a")
     stages = tuple(s.model_copy(update={"thrust_n": 500.0}) for s in weak.spacecraft["lanyue"].stages)
     craft = weak.spacecraft["lanyue"].model_copy(update={"stages": stages})
-    found = flights(weak.model_copy(update={"spacecraft": {**weak.spacecraft, "lanyue": craft}}), unheard)
+    found = traffic(weak.model_copy(update={"spacecraft": {**weak.spacecraft, "lanyue": craft}}), unheard)
     assert [flown.name for flown in found.flown] == ["lander_a"]
     assert "500 N cannot stop" in dict(found.failed)["crew_a"]
 
@@ -114,10 +153,10 @@ def test_a_site_far_from_the_pole_is_waited_for() -> None:
         "site.midlat={lat_deg=-43.0, lon_deg=308.1, height_m=-2570}",
         "flight.ilrs_1.site='midlat'",
     )
-    found = flights(only("ilrs_1", sets=sets), unheard)
+    found = traffic(only("ilrs_1", sets=sets), unheard)
     assert not found.failed
     flown = found.flown[0]
     assert flown.facts["touchdown_error_m"] < 5.0
     assert 1.0 < (flown.arrive_tdb_s - flown.manoeuvres[2].epoch_tdb_s) / DAY < 15.5  # half a turn of the Moon at most
-    low = flights(only("ilrs_1", sets=(*sets, "flight.ilrs_1.inclination_deg=35")), unheard)
+    low = traffic(only("ilrs_1", sets=(*sets, "flight.ilrs_1.inclination_deg=35")), unheard)
     assert "never comes within" in dict(low.failed)["ilrs_1"]

@@ -43,6 +43,7 @@ class Partner(Row):
     )
     country: Name = Field("", description="Country or countries it stands for.")
     level: Level = Field("member", description="Cooperation level agreed.")
+    launches_per_year: int | None = Field(None, ge=1, le=100, description="Most launches it makes in any year.")
     joined: Name = Field("", description="Date of joining as published (year, month or day).")
     agreement: Name = Field("", description="What its membership rests on: memorandum, statement, selection.")
     funds_millions: NonNegative = Field(0.0, description="Money it declares for the programme, in millions.")

@@ -25,6 +25,8 @@ class Launcher(Row):
     failures: Count = Field(0, description="Launches failed.")
     prior_successes: Positive = Field(9.0, description="Successes it is credited with before its record (Beta prior).")
     prior_failures: Positive = Field(1.0, description="Failures it is charged with before its record (Beta prior).")
+    pad: Name = Field("", description="Where it is launched from; launchers that name the same one share it.")
+    cadence_d: NonNegative = Field(0.0, le=2000.0, description="Least days between launches from its pad.")
     slip_d: NonNegative = Field(60.0, description="Median delay of a launch against the date declared.")
     grounded_from: Epoch | None = Field(None, description="Start of a time in which it does not fly.")
     grounded_until: Epoch | None = Field(None, description="End of a time in which it does not fly.")
@@ -40,6 +42,7 @@ class Stage(BaseModel):
     propellant_kg: Positive = Field(description="Propellant its tanks hold.")
     isp_s: Positive = Field(description="Vacuum specific impulse.")
     thrust_n: Positive = Field(description="Vacuum thrust, all engines.")
+    boil_off: float = Field(0.0, ge=0.0, lt=1.0, description="Fraction of its propellant lost in a day.")
     drop_after: Manoeuvre | None = Field(None, description="Left behind after this manoeuvre, empty or not.")
 
 
@@ -86,6 +89,7 @@ class Flight(Row):
     after: Names = Field((), description="Flights that must have arrived before this one leaves.")
     crew: Name = Field("", description="Crew it carries.")
     stay_d: NonNegative = Field(0.0, le=2000.0, description="Days on the surface before the crew leaves.")
+    samples_kg: NonNegative = Field(0.0, le=5000.0, description="Samples its crew brings home.")
     rendezvous_m_s: NonNegative = Field(0.0, description="Allowance for meeting and docking in lunar orbit.")
 
 

@@ -57,7 +57,8 @@ def print_campaign(answer: dict[str, Any]) -> None:
     count = len(answer["errors"])
     errors = "no errors" if not count else f"{count} error{'s' if count > 1 else ''}"
     print_line(f"{answer['name']}: {fixed(answer['end_d'], 1)} d, {errors}, {len(answer['warnings'])} warnings", "bold")
-    print_note(f"SpaceNet file of the {answer['schema']} schema; g0 = {answer['g0_m_s2']} m/s2")
+    origin = f"SpaceNet file of the {answer['schema']} schema" if answer["schema"] else "a programme as flown"
+    print_note(f"{origin}; g0 = {answer['g0_m_s2']} m/s2")
     for kind in ("errors", "warnings"):
         rows = [{"day": fixed(f["at_d"], 2), "event": f["event"], "what": f["words"]} for f in answer[kind]]
         if rows:

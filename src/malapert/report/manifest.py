@@ -22,21 +22,26 @@ from malapert.report.wording import (
     unsourced,
     words,
 )
+from malapert.run.agreement import Agreement
 from malapert.run.flights import Flights
 from malapert.run.manifest import Manifest
 
 
-def section(programme: Programme, flights: Flights, manifest: Manifest, colours: dict[str, str]) -> Section:
+def section(
+    programme: Programme, flights: Flights, manifest: Manifest, dates: Agreement, colours: dict[str, str]
+) -> Section:
     """What lands when, and what of it is used from when."""
     plan = manifest.plan
     if not plan.deliveries and not plan.left_behind:
         return Section("manifest", "Manifest", "No element is delivered: nothing is declared that needs a flight.")
     behind = f", {len(plan.left_behind)} stay behind" if plan.left_behind else ", nothing stays behind"
     lead = f"{fixed(plan.delivered_kg, 0)} kg in {len(plan.deliveries)} elements reach their destination{behind}."
-    return Section("manifest", "Manifest", lead, tuple(_blocks(programme, flights, plan, colours)))
+    return Section("manifest", "Manifest", lead, tuple(_blocks(programme, flights, plan, dates, colours)))
 
 
-def _blocks(programme: Programme, flights: Flights, plan: Plan, colours: dict[str, str]) -> Iterator[Block]:
+def _blocks(
+    programme: Programme, flights: Flights, plan: Plan, dates: Agreement, colours: dict[str, str]
+) -> Iterator[Block]:
     proved = (
         "proved the best"
         if plan.status == "optimal"
@@ -50,6 +55,7 @@ def _blocks(programme: Programme, flights: Flights, plan: Plan, colours: dict[st
             Fact("Never of use", str(len(plan.never_used)), "wait for something that never comes"),
             Fact("Crewed stays", str(len(plan.stays))),
             Fact("Assignment", plan.status, proved),
+            Fact("Dates", "agreed" if dates.settled else "not agreed", _agreed(dates)),
         )
     )
     if plan.left_behind:
@@ -66,6 +72,11 @@ def _blocks(programme: Programme, flights: Flights, plan: Plan, colours: dict[st
         "Circles: departure and arrival. Bars: pale from landing, full from first use. Coloured by partner.",
     )
     yield delivery_table(programme, plan)
+
+
+def _agreed(dates: Agreement) -> str:
+    """What planning and flying in turn came to, with its tolerance."""
+    return f"{dates.words}; within {dates.tolerance_d:g} d and {dates.tolerance_kg:g} kg"
 
 
 def stamp_of_end(programme: Programme) -> str:

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from malapert.errors import MalapertError
 from malapert.partners.shares import Shares
 from malapert.report import (
+    against_time,
     answers,
     closure,
     experiments,
@@ -33,6 +34,8 @@ from malapert.report.blocks import Block, Figure, Fold, Section
 from malapert.report.prose import prose
 from malapert.report.wording import counted
 from malapert.risk.histories import Risk
+from malapert.run.against_time import against_time as traffic
+from malapert.run.agreement import Agreement
 from malapert.run.closure import Closure
 from malapert.run.flights import Flights
 from malapert.run.folder import Run
@@ -103,7 +106,8 @@ def page(run: Run) -> Page:
         closure.section(found),
         sky.section(programme, light),
         flights.section(programme, flown, plan),
-        manifest.section(programme, flown, plan, colours),
+        manifest.section(programme, flown, plan, run.result("dates", Agreement), colours),
+        against_time.section(programme, flown, *traffic(programme, flown, plan, lives), colours),
         power.section(programme, lives),
         life.section(programme, lives),
         experiments.section(programme, lives, colours),

@@ -11,6 +11,8 @@ from malapert.report.answers import landed_by_year
 from malapert.report.wording import title_of, when
 from malapert.risk.histories import Risk
 from malapert.run import store
+from malapert.run.against_time import against_time
+from malapert.run.agreement import Agreement
 from malapert.run.closure import Closure
 from malapert.run.flights import Flights
 from malapert.run.folder import Run
@@ -48,6 +50,8 @@ def summary(run: Run) -> dict[str, Any]:
             "light": {**store.plain(light.summary), "relays": light.relays, "horizon_source": light.horizon_source},
             "flights": _flights(run.result("flights", Flights), manifest),
             "not_flown": dict(run.result("flights", Flights).failed),
+            "dates": run.result("dates", Agreement),
+            "logistics": against_time(programme, run.result("flights", Flights), manifest, lives)[0],
             "stays": _stays(manifest.plan),
             "milestones": _milestones(run.result("risk", Risk)),
             "quantities": {name: float(value) for name, value in sorted(closure.quantities.items())},

@@ -67,10 +67,40 @@ class Flights:
     models: dict[str, str]
 
 
-def flights(programme: Programme, told: Callable[..., None]) -> Flights:
-    """Fly every flight of the programme; those flown come in the order of departure."""
-    dates = departures(programme)
-    chains = _chains(programme)
+def traffic(programme: Programme, told: Callable[..., None]) -> Flights:
+    """Fly every flight of the programme on the dates declared; those flown come in the order of departure."""
+    return fly(programme, told, departures(programme))
+
+
+def fly(
+    programme: Programme, told: Callable[..., None], dates: dict[str, Departure], kept: Flights | None = None
+) -> Flights:
+    """Fly flights from these dates on. With `kept`, only chains with a flight whose date is given are flown again."""
+    if kept is not None:
+        return _again(programme, told, dates, kept)
+    return _all(programme, told, dates, _chains(programme))
+
+
+def _again(programme: Programme, told: Callable[..., None], dates: dict[str, Departure], kept: Flights) -> Flights:
+    whole = {**departures(programme), **dates}
+    chains = [chain for chain in _chains(programme) if any(name in dates for name in chain)]
+    changed = {name for chain in chains for name in chain}
+    # A chain flies as one: what of it keeps its date leaves when it did.
+    left = {flown.name: flown for flown in kept.flown}
+    for name in changed - dates.keys() & left.keys():
+        whole[name] = Departure(name, left[name].depart_tdb_s, left[name].because)
+    fresh = _all(programme, told, whole, chains)
+    flown = [flight for flight in kept.flown if flight.name not in changed] + list(fresh.flown)
+    flown.sort(key=lambda flight: flight.depart_tdb_s)
+    failed = tuple(miss for miss in kept.failed if miss[0] not in changed) + fresh.failed
+    held = kept.paths.sel(flight=[name for name in kept.paths["flight"].to_numpy() if name not in changed])
+    paths = xr.concat([held, fresh.paths], "flight").sel(flight=[flight.name for flight in flown])
+    return Flights(paths, tuple(flown), failed, dict(sorted({**kept.models, **fresh.models}.items())))
+
+
+def _all(
+    programme: Programme, told: Callable[..., None], dates: dict[str, Departure], chains: list[list[str]]
+) -> Flights:
     done: dict[str, Flying] = {}
     failed: dict[str, str] = {}
     # The first chain is flown here, so that kernels are compiled once before the others share them.
@@ -78,7 +108,8 @@ def flights(programme: Programme, told: Callable[..., None]) -> Flights:
         for flown, lost in each(lambda chain: _fly_chain(programme, chain, dates), part):
             done |= flown
             failed |= lost
-            told((len(done) + len(failed)) / len(dates), f"Flights: {', '.join(_titles(programme, [*flown, *lost]))}")
+            whole = sum(map(len, chains))
+            told((len(done) + len(failed)) / whole, f"Flights: {', '.join(_titles(programme, [*flown, *lost]))}")
     order = sorted(done, key=lambda name: done[name].burns[0].epoch_tdb_s)
     records = tuple(_record(programme, name, dates[name].because, done[name]) for name in order)
     models = {key: text for name in order for key, text in done[name].models.items()}

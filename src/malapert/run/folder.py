@@ -19,7 +19,7 @@ from malapert.run import store
 
 T = TypeVar("T")
 PROGRAMME, PROVENANCE, TIMINGS = "programme.toml", "provenance.json", "timings.json"
-LIBRARIES = ("numpy", "scipy", "numba", "xarray", "pyerfa", "ortools", "pydantic", "plotly")
+LIBRARIES = ("numpy", "scipy", "numba", "xarray", "pyerfa", "ortools", "linopy", "highspy", "pydantic", "plotly")
 
 Notice = Callable[[str, float | None, str], None]
 """Told (stage, fraction done or None, words) as work goes on."""

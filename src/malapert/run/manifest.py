@@ -7,7 +7,7 @@ from typing import Any
 from malapert.errors import InputError
 from malapert.logistics.manifest import manifest as assigned
 from malapert.logistics.plan import FlightOption, Plan
-from malapert.logistics.stages import burn, capacity_kg
+from malapert.logistics.stages import StackFlight, burn, capacity_kg
 from malapert.programme import Programme
 from malapert.programme.vehicles import Flight, Stage
 from malapert.run.flights import Flights, FlownFlight
@@ -70,7 +70,7 @@ def flight_options(programme: Programme, flights: Flights) -> tuple[FlightOption
     )  # fmt: skip
 
 
-def _user_of(programme: Programme, flights: Flights, lander_flight: str) -> FlownFlight | None:
+def user_of(programme: Programme, flights: Flights, lander_flight: str) -> FlownFlight | None:
     """The crewed flight that lands with the lander another flight brought."""
     rows = programme.flight
     return next((f for f in flights.flown if rows[f.name].lander_flight == lander_flight), None)
@@ -79,10 +79,14 @@ def _user_of(programme: Programme, flights: Flights, lander_flight: str) -> Flow
 def stack_of(programme: Programme, flights: Flights, flown: FlownFlight) -> dict[str, Any]:
     """Stages and manoeuvres of a flight's spacecraft, with what it does later as somebody's lander."""
     own = [(m.name, m.delta_v_m_s) for m in flown.manoeuvres if m.craft == "ship"]
-    user = _user_of(programme, flights, flown.name)
+    user = user_of(programme, flights, flown.name)
     later = [(m.name, m.delta_v_m_s) for m in user.manoeuvres if m.craft == "lander"] if user else []
+    stages = programme.spacecraft[flown.spacecraft].stages
+    samples_kg = programme.flight[(user or flown).name].samples_kg
+    if samples_kg > 0.0:  # carried from the start: more than they weigh on the way out, and nothing is forgotten
+        stages = (*stages[:-1], stages[-1].model_copy(update={"dry_kg": stages[-1].dry_kg + samples_kg}))
     return {
-        "stages": programme.spacecraft[flown.spacecraft].stages,
+        "stages": stages,
         "manoeuvres": own + later,
         "cargo_dropped_after": "descent" if user else "",
     }
@@ -99,15 +103,24 @@ def _cargo_capacity_kg(programme: Programme, flights: Flights, flown: FlownFligh
         return 0.0  # it does not even fly empty: its mass margin says by how much
 
 
+def flown_stack(
+    programme: Programme, flights: Flights, flown: FlownFlight, cargo_kg: float
+) -> tuple[tuple[Stage, ...], StackFlight]:
+    """A flight's stages burned through its manoeuvres with its cargo; when their tanks do not hold enough, with a last
+    one that does, so that the books say what is missing."""
+    stack = stack_of(programme, flights, flown)
+    stages: tuple[Stage, ...] = stack.pop("stages")
+    flight = burn(stages, cargo_kg=cargo_kg, **stack)
+    if flight.lacking_m_s > 0.0:
+        bottomless = (*stages[:-1], stages[-1].model_copy(update={"propellant_kg": _BOTTOMLESS_KG}))
+        flight = burn(bottomless, cargo_kg=cargo_kg, **stack)
+    return stages, flight
+
+
 def _weighed(
     programme: Programme, flights: Flights, flown: FlownFlight, cargo_kg: float, capacity: float
 ) -> FlightMass:
-    stack = stack_of(programme, flights, flown)
-    stages: tuple[Stage, ...] = stack.pop("stages")
-    bottomless = (*stages[:-1], stages[-1].model_copy(update={"propellant_kg": _BOTTOMLESS_KG}))
-    flight = burn(stages, cargo_kg=cargo_kg, **stack)
-    if flight.lacking_m_s > 0.0:
-        flight = burn(bottomless, cargo_kg=cargo_kg, **stack)
+    stages, flight = flown_stack(programme, flights, flown, cargo_kg)
     uses = tuple(StageUse(s.name, loaded, s.propellant_kg) for s, loaded in zip(stages, flight.loaded_kg, strict=True))
     launcher = programme.launcher[flown.launcher]
     margins = {launcher.title or flown.launcher: launcher.tli_kg - flight.initial_kg}

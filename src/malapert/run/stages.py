@@ -3,9 +3,10 @@
 from malapert.partners.shares import Shares
 from malapert.programme.model import TABLES
 from malapert.risk.histories import Risk
+from malapert.run.agreement import Agreement, agreement, flights
 from malapert.run.books import risk, shares
 from malapert.run.closure import Closure, closure
-from malapert.run.flights import Flights, flights
+from malapert.run.flights import Flights, traffic
 from malapert.run.folder import Stage
 from malapert.run.light import Light, light
 from malapert.run.living import operations
@@ -29,13 +30,15 @@ TRAFFIC = (
     *("start", "end", "station", "injection_error_m_s"),
     *("site", "raster", "relay", "launcher", "spacecraft", "flight", "crew"),
 )
-STATION = ("name", "start", "end", "station", "rates", *TABLES)
+STATION = ("name", "start", "end", "station", "rates", "injection_error_m_s", *TABLES)
 CHANCE = ("seed", "histories", *STATION)
 LIVED = ("light", "flights", "plan", "operations")
 
 STAGES = (
     Stage("light", "Light: Sun, Earth and contacts over the site", SKY, (), Light, light),
-    Stage("flights", "Flights: every one flown in the ephemeris", TRAFFIC, (), Flights, flights),
+    Stage("traffic", "Flights: every one flown in the ephemeris", TRAFFIC, (), Flights, traffic),
+    Stage("dates", "Dates: planned and flown until both agree", STATION, ("traffic",), Agreement, agreement),
+    Stage("flights", "Flights: on the dates agreed", TRAFFIC, ("traffic", "dates"), Flights, flights),
     Stage("plan", "Manifest: what goes on which flight", STATION, ("flights",), Manifest, manifest),
     Stage("operations", "Operations: the station hour by hour", STATION, LIVED[:3], Operations, operations),
     Stage("risk", "Risk: histories with losses and slips", CHANCE, LIVED[:3], Risk, risk),

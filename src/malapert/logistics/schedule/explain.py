@@ -24,16 +24,20 @@ class Explanation:
     words: str
 
 
-def explain(problem: Problem, piece: str, limit_s: float = 20.0) -> Explanation | None:
-    """What keeps a piece from coming beside everything that must; None when it can come after all.
+def explain(
+    problem: Problem, piece: str, beside: frozenset[str] = frozenset(), limit_s: float = 20.0
+) -> Explanation | None:
+    """What keeps a piece from coming beside everything that must, and the others named; None when it can after all.
 
     Rules are let go one by one; those without which it could come are kept: none of them can be left out.
     """
-    wanted = tuple(replace(one, must_come=one.must_come or one.name == piece) for one in problem.pieces)
+    named = beside | {piece}
+    wanted = tuple(replace(one, must_come=one.must_come or one.name in named) for one in problem.pieces)
     asked = replace(problem, pieces=wanted)
     if _possible(asked, frozenset(), limit_s):
         return None
-    groups = Model(asked).groups()
+    others = [("comes", one.name) for one in wanted if one.must_come and one.name != piece]
+    groups = [*Model(asked).groups(), *others]
     out: set[Group] = set()
     for group in sorted(groups, key=lambda one: _far(asked, piece, one), reverse=True):
         if not _possible(asked, frozenset(out | {group}), limit_s):
@@ -49,13 +53,13 @@ def explain(problem: Problem, piece: str, limit_s: float = 20.0) -> Explanation 
 
 def _possible(problem: Problem, without: frozenset[Group], limit_s: float) -> bool:
     model = Model(problem, without)
-    _require(model)
+    _require(model, without)
     return _solver(limit_s).solve(model.cp) in (cp_model.OPTIMAL, cp_model.FEASIBLE)
 
 
-def _require(model: Model) -> None:
+def _require(model: Model, without: frozenset[Group] = frozenset()) -> None:
     for one in model.problem.pieces:
-        if one.must_come:
+        if one.must_come and ("comes", one.name) not in without:
             model.cp.add(model.comes[one.name] == 1)
 
 
@@ -143,11 +147,12 @@ def _rule(problem: Problem, piece: str, group: Group) -> str:
         said = "is needed by" if kind == "by" else "is ready on"
         return f"{name} ({tonnes(one.kg)}) {said} {problem.day(day or 0)}"
     later, _, before = name.partition("<")
+    if kind == "comes":
+        return f"{name} ({tonnes(problem.piece(name).kg)}) comes too"
     return {
         "declared": f"{name} is declared on {problem.piece(name).flight}" if kind == "declared" else "",
         "after": f"{later} comes after {before}",
         "flights": f"{later} flies after {before}",
-        "must_fly": f"{name} must fly",
         "pad": f"launches from {name} are {problem.cadence_d.get(name, 0)} days apart",
         "partner": f"{name} launches at most {problem.per_year.get(name, 0)} times a year",
         "ports": f"{name} has {problem.piece(name).ports} ports" if kind == "ports" else "",
@@ -170,11 +175,12 @@ def _loosened(problem: Problem, group: Group, amount: int) -> str:
 def _dropped(problem: Problem, group: Group) -> str:
     kind, name = group
     later, _, before = name.partition("<")
+    if kind == "comes":
+        return f"leaving out {name} ({tonnes(problem.piece(name).kg)})"
     return {
         "declared": f"{name} free to go on another flight",
         "after": f"{later} without waiting for {before}",
         "flights": f"{later} without waiting for {before}",
-        "must_fly": f"{name} not flown",
         "pad": f"launches from {name} closer together",
         "partner": f"more launches a year by {name}",
         "ports": f"more ports on {name}",

@@ -101,8 +101,6 @@ class Model:
             else:
                 cp.add_linear_expression_in_domain(leaves, domain).only_enforce_if(flies)
         cp.add(leaves == slot.earliest_d).only_enforce_if(flies.negated())
-        if slot.must_fly and self._has("must_fly", slot.name):
-            cp.add(flies == 1)
         loads = [
             ceil(piece.kg - _ROUNDING_KG) * self.on[piece.name][slot.name]
             for piece in self.problem.pieces
@@ -196,7 +194,6 @@ class Model:
         for slot in problem.slots:
             found += [("room", slot.name), ("windows", slot.name)]
             found += [("flights", f"{slot.name}<{before}") for before in slot.after]
-            found += [("must_fly", slot.name)] if slot.must_fly else []
         found += [("pad", pad) for pad, apart in problem.cadence_d.items() if apart > 0]
         found += [("partner", partner) for partner in problem.per_year]
         found += [

@@ -1,7 +1,7 @@
 """The plan of a problem: objectives asked one after the other, each answer kept for the next, with bound and gap.
 
-In order: required pieces come, then others, by priority; least short of reserves; the date of each milestone; fewest
-launches; least mass launched. Among equals, earliest arrivals and departures.
+In order: flights that must fly do; required pieces come, then others, by priority; least short of reserves; the date
+of each milestone; fewest launches; least mass launched. Among equals, earliest arrivals and departures.
 """
 
 import time
@@ -55,6 +55,11 @@ class Schedule:
     short_kg: float
 
     @property
+    def grounded(self) -> tuple[str, ...]:
+        """Flights that must fly and do not."""
+        return tuple(slot.name for slot in self.problem.slots if slot.must_fly and slot.name not in self.leaves_d)
+
+    @property
     def absent(self) -> tuple[str, ...]:
         """Pieces that do not come."""
         return tuple(piece.name for piece in self.problem.pieces if piece.name not in self.rides)
@@ -101,6 +106,7 @@ class _Solver:
 
     def _questions(self) -> Iterator[tuple[str, list[Any], bool]]:
         model, problem = self.model, self.problem
+        yield "flights that must fly", [model.flies[slot.name] for slot in problem.slots if slot.must_fly], True
         for must in (True, False):
             pieces = [piece for piece in problem.pieces if piece.must_come is must]
             yield (
