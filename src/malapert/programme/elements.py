@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from malapert.programme.rows import Count, Epoch, Fraction, Name, Names, NonNegative, Positive, Priority, Row
+from malapert.programme.rows import Epoch, Fraction, Name, Names, NonNegative, Positive, Priority, Row
 
 Need = Literal["light", "dark", "earth_hidden", "earth_visible", "crew"]
 Resource = Literal["water", "oxygen", "nitrogen", "food", "spares"]
@@ -21,8 +21,6 @@ class Element(Row):
     after: Names = Field((), description="Elements that must be there before it is of use.")
     ready: Epoch | None = Field(None, description="Not delivered before this.")
     needed_by: Epoch | None = Field(None, description="Delivered by this, or the plan says why not.")
-    ports: Count = Field(0, description="Docking ports it offers to elements that dock at it.")
-    docks_at: Name = Field("", description="Element whose port it takes; it comes after that one.")
     load_kw: NonNegative = Field(0.0, description="Power it draws while it works.")
     keep_alive_kw: NonNegative = Field(0.0, description="Power it draws to survive, at all times.")
     load_priority: Priority = Field(5, description="Order in which loads are served; 1 is cut last.")

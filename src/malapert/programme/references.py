@@ -100,9 +100,6 @@ def _names(merged: Merged) -> Iterator[Problem]:
                 yield from _listed(merged, (table, name, "rasters"), row, "raster", _known(merged, "raster"))
             elif table in ELEMENT_TABLES:
                 yield from _listed(merged, (table, name, "after"), row, "element", elements)
-                holder = row.get("docks_at")
-                if isinstance(holder, str) and holder and holder not in elements:
-                    yield _unknown(merged, (table, name, "docks_at"), "element", holder, elements)
             elif table == "port" and isinstance(row.get("on"), str) and row["on"] != "station":
                 carriers = [*elements, *_known(merged, "spacecraft"), *_known(merged, "relay")]
                 if row["on"] not in carriers:

@@ -109,6 +109,7 @@ def _piece(programme: Programme, name: str, row: Element, options: tuple[FlightO
     """An element; one declared on a lander's flight is planned to where that flight goes."""
     declared = next((flight for flight, f in programme.flight.items() if name in f.cargo), "")
     flown = {option.name: option for option in options}
+    docking = [port for port in programme.port.values() if programme.interface[port.interface].kind == "docking"]
     place = row.orbit if isinstance(row, OrbitalStation) else programme.station
     if declared in flown:
         option = flown[declared]
@@ -125,8 +126,8 @@ def _piece(programme: Programme, name: str, row: Element, options: tuple[FlightO
         must_come=bool(declared),
         flight=declared,
         deploy_d=ceil(row.deploy_d),
-        ports=row.ports,
-        docks_at=row.docks_at,
+        ports=sum(port.on == name and port.to not in programme.elements for port in docking),
+        docks_at=next((port.to for port in docking if port.on == name and port.to in programme.elements), ""),
         beds=row.crew if isinstance(row, Habitat) and not lander else 0,
         resource=row.resource if isinstance(row, Supply) else "",
     )

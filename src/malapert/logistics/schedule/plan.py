@@ -108,12 +108,10 @@ class _Solver:
         model, problem = self.model, self.problem
         yield "flights that must fly", [model.flies[slot.name] for slot in problem.slots if slot.must_fly], True
         for must in (True, False):
-            pieces = [piece for piece in problem.pieces if piece.must_come is must]
-            yield (
-                "required elements that come" if must else "other elements that come",
-                [(10 - piece.priority) ** 3 * model.comes[piece.name] for piece in pieces],
-                True,
-            )
+            kind = "required" if must else "other"
+            for level in sorted({piece.priority for piece in problem.pieces if piece.must_come is must}):
+                mine = [piece for piece in problem.pieces if piece.must_come is must and piece.priority == level]
+                yield f"{kind} elements of priority {level}", [model.comes[piece.name] for piece in mine], True
         yield "kilograms short of reserves", list(model.short), False
         for name, waits in problem.milestones.items():
             if waits:
@@ -175,7 +173,7 @@ class _Solver:
                 "raise the limit, or see why with `explain`"
             )
         self.first_s = self.first_s or time.perf_counter() - self.started
-        value, bound = round(self.solver.objective_value), self.solver.best_objective_bound
+        value, bound = round(self.solver.objective_value), self.solver.best_objective_bound + 0.0
         gap = 0.0 if status == cp_model.OPTIMAL else abs(bound - value) / max(1.0, abs(value))
         self.goals.append(Goal(name, float(value), float(bound), gap, name in TIE_BREAKS))
         self.values = list(self.solver.response_proto.solution)
