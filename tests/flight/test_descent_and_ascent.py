@@ -77,6 +77,8 @@ def test_launches(thrust_to_mass: float) -> None:
     assert launch.loss_m_s > 0.0
     assert delta_v_m_s(lander.mass_kg, launch.cutoff_mass_kg, lander.isp_s) == pytest.approx(launch.powered_delta_v_m_s)
     assert np.all(launch.profile["height_m"] >= -1e-6)
+    assert launch.epochs_tdb_s[-1] == pytest.approx(launch.cutoff_tdb_s, abs=1e-6)
+    assert launch.states[-1] == pytest.approx(np.append(launch.cutoff_state, launch.cutoff_mass_kg))
 
 
 def test_launches_that_cannot_be() -> None:

@@ -12,6 +12,7 @@ import pytest
 from malapert.errors import InputError, ProgrammeError
 from malapert.flight.phases import FlownFlight, fly_file, held
 from malapert.programme.flight_file import flights_of_record, load_flight
+from malapert.sky.time import tdb_s
 
 
 @cache
@@ -95,6 +96,7 @@ def test_change_5_books_its_parts_and_meets_what_it_left():
     )
     assert flight.value("rendezvous.plane_offset_deg") < 0.05
     home = next(piece for piece in flight.pieces if piece.name == "home")
+    assert home.end.epoch_tdb_s == pytest.approx(float(tdb_s("2020-12-16T17:33:00Z")), abs=1.0)
     assert home.values["end_inclination_deg"] == pytest.approx(43.59, abs=0.02)
     assert home.values["entry_flight_path_deg"] == pytest.approx(-5.8, abs=0.01)
 
