@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from malapert.flight.phases import FlownFlight, Piece
 from malapert.report.record_layout import (
     BODY,
+    DASHES,
     about_bodies,
     beside,
     drawn_radius_km,
@@ -54,7 +55,7 @@ def _about(axis: Any, own: Sequence[Piece]) -> None:
     radius_km = drawn_radius_km(center, place)
     _globe(axis, radius_km / size, view)
     for body, way in beside(own).items():
-        axis.plot(*(way.T / size), color=MUTED, linewidth=0.6, label=begun(body))
+        axis.plot(*(way.T / size), color=MUTED, linewidth=0.6, linestyle=DASHES[body], label=begun(body))
     for k, piece in enumerate(own):
         where = piece.states[:, :3]
         hidden = _behind(where, view, radius_km)
