@@ -10,8 +10,10 @@ from malapert.programme import Programme
 from malapert.report import theme
 from malapert.report.blocks import Block, Fact, Facts, Figure, Section, Spec, Table, Words, cell, figure_cell
 from malapert.report.series import daily_last, daily_least, days_of, runs
-from malapert.report.wording import day_of, fixed, number, percent, quantity, title_of, with_unit, words
+from malapert.report.wording import day_of, fixed, number, percent, plot_text, quantity, title_of, with_unit, words
 from malapert.station import Operations
+from malapert.station.life import DIOXIDE_LIMIT_KPA
+from malapert.station.results import Month
 
 STORES = {"oxygen": "#1d5fa8", "nitrogen": "#6a5aa8", "water": "#2b9c88", "food": "#d5722a"}
 
@@ -41,8 +43,16 @@ def _life(programme: Programme, operations: Operations) -> Iterator[Block]:
                 f"{number(figures['consumed_kg_per_crew_d'])} kg a crew day",
             ),
             Fact("Crew days without a bed", number(figures["crew_unhoused_d"]), "spent in the lander"),
-            Fact("Vented", f"{number(figures['vented_kg'])} kg", "gases to space"),
-            Fact("Waste kept", f"{number(figures['wasted_kg'])} kg"),
+            Fact(
+                "Carbon dioxide in the air",
+                f"{number(figures['highest_dioxide_kpa'])} kPa",
+                f"at most; {number(figures['dioxide_high_h'])} h above {DIOXIDE_LIMIT_KPA:g} kPa",
+            ),
+            Fact(
+                "Vented",
+                f"{number(figures['vented_kg'])} kg",
+                f"gases; {number(figures['wasted_kg'])} kg of waste kept",
+            ),
         )
     )
     yield Figure("plot-stores", "Stores of the station", stores(operations.series), 320, "Shaded: a crew is there.")
@@ -53,6 +63,14 @@ def _life(programme: Programme, operations: Operations) -> Iterator[Block]:
         300,
         "Lowest of each day, while a crew is housed. Shaded: a crew is there.",
     )
+    if operations.month:
+        yield Figure(
+            "plot-month",
+            f"Thirty days from {day_of(operations.month.start_tdb_s)}: what went where",
+            sankey(operations.month),
+            360,
+            f"{number(operations.month.crew_d)} crew days in the station's habitats. Widths go with mass.",
+        )
     yield _lowest(operations)
     yield _hours(programme, operations)
 
@@ -138,6 +156,34 @@ def reserves(series: xr.Dataset) -> Spec:
     )
 
 
+def sankey(month: Month) -> Spec:
+    """Flows of mass as bands; what recovery gives back to a store ends beside it, for a band cannot run in a circle."""
+    back = {"water": "water won back", "oxygen": "oxygen won back"}
+    flows = [(one.source, back.get(one.target, one.target), one.kg) for one in month.flows if one.kg > 0.0]
+    names = list(dict.fromkeys(name for source, target, _ in flows for name in (source, target)))
+    colours = {**STORES, "water won back": STORES["water"], "oxygen won back": STORES["oxygen"], "crew": theme.INK}
+    trace = {
+        "type": "sankey",
+        "arrangement": "snap",
+        "valueformat": ",.3~g",
+        "valuesuffix": " kg",
+        "node": {
+            "label": [plot_text(name) for name in names],
+            "color": [colours.get(name, theme.MUTED) for name in names],
+            "pad": 14,
+            "thickness": 12,
+            "line": {"width": 0},
+        },
+        "link": {
+            "source": [names.index(source) for source, _, _ in flows],
+            "target": [names.index(target) for _, target, _ in flows],
+            "value": theme.values(np.array([kg for _, _, kg in flows])),
+            "color": "rgba(120,135,160,.28)",
+        },
+    }
+    return theme.spec([trace], margin={"l": 10, "r": 10, "t": 10, "b": 10})
+
+
 def _lowest(operations: Operations) -> Table:
     rows = tuple(
         (cell(quantity(low.quantity)[0]), figure_cell(with_unit(low.value, low.unit)), cell(day_of(low.at_tdb_s)))
@@ -174,7 +220,11 @@ def _books(operations: Operations) -> Iterator[Block]:
             )
             for way in operations.gives_way
         )
-        yield Table("What runs out", ("What", "First", "Amount", "Hours"), rows)
+        first = operations.gives_way[0]
+        yield Words(f"First to give way: {first.what}, on {day_of(first.first_tdb_s)}.")
+        yield Table("What gives way", ("What", "First", "Amount", "Hours"), rows)
+    else:
+        yield Words("Nothing gives way in this run.")
     books = tuple(
         (cell(words(key.rpartition("_")[0])), figure_cell(with_unit(value, quantity(key)[1], 2)))
         for key, value in operations.residuals.items()

@@ -98,6 +98,8 @@ def _blocks(programme: Programme, operations: Operations) -> Iterator[Block]:
         "Daily means of generation and load; the least charge of each day.",
     )
     yield _spells(operations)
+    if operations.warmths:
+        yield _warmths(programme, operations)
     yield from _table(programme, operations)
 
 
@@ -258,6 +260,36 @@ def _spells(operations: Operations) -> Table:
     )
     note = "Margin: vital load that could be added from its start to the lowest charge; negative, the mean load missed."
     return Table(title, ("Begins", "Hours", "Lowest charge", "Vital unserved, kWh", "Margin, kW"), rows, note)
+
+
+def _warmths(programme: Programme, operations: Operations) -> Table:
+    """Heat: how near each element came to freezing or overheating."""
+    rows = tuple(
+        (
+            cell(element_title(programme, warm.element)),
+            cell(title_of(programme, "partner", warm.partner)),
+            figure_cell(fixed(warm.lowest_k, 0)),
+            cell(day_of(warm.lowest_tdb_s)),
+            figure_cell(fixed(warm.highest_k, 0)),
+            figure_cell(f"{fixed(warm.coldest_k, 0)} to {fixed(warm.warmest_k, 0)}"),
+            figure_cell(fixed(warm.margin_k, 1), tone="bad" if warm.margin_k < 0.0 else ""),
+            figure_cell(number(warm.frozen_h), tone="bad" if warm.frozen_h else ""),
+            figure_cell(number(warm.heater_kwh)),
+        )
+        for warm in sorted(operations.warmths, key=lambda warm: warm.margin_k)
+    )
+    columns = (
+        "Element",
+        "Partner",
+        "Coldest, K",
+        "When",
+        "Warmest, K",
+        "Bears, K",
+        "Margin, K",
+        "Frozen, h",
+        "Heater, kWh",
+    )
+    return Table("Heat", columns, rows, "Of elements that declare a radiator, under the ground's own temperature.")
 
 
 def _table(programme: Programme, operations: Operations) -> Iterator[Block]:

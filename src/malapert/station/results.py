@@ -125,6 +125,24 @@ class CrewHours:
 
 
 @dataclass(frozen=True)
+class MassFlow:
+    """Mass that went from one place to another, kg."""
+
+    source: str
+    target: str
+    kg: float
+
+
+@dataclass(frozen=True)
+class Month:
+    """Thirty days of life support: when they begin, the days of people in them, and what went where."""
+
+    start_tdb_s: float
+    crew_d: float
+    flows: tuple[MassFlow, ...]
+
+
+@dataclass(frozen=True)
 class Operations:
     """The station's life: `series` by the hour, `quantities` by name, and the tables behind them.
 
@@ -143,6 +161,8 @@ class Operations:
     gives_way: tuple[GivesWay, ...]
     elements: tuple[ElementEnergy, ...]
     warmths: tuple[ElementWarmth, ...]
+    month: Month | None
+    """Life support in the fullest month; None when nobody is ever housed."""
     experiments: tuple[ExperimentResult, ...]
     data: tuple[DataMade, ...]
     crew_hours: tuple[CrewHours, ...]

@@ -13,6 +13,7 @@ from malapert.station.experiments import UPKEEP_H_D, crew_budget_h
 from malapert.station.hours import Array
 from malapert.station.life import AIRLOCK_USES_D, DIOXIDE_LIMIT_KPA, STORES
 from malapert.station.metabolism import ELEMENTS
+from malapert.station.month import fullest_month
 from malapert.station.quantities import quantities, reserves_d, series
 from malapert.station.results import (
     CrewHours,
@@ -78,6 +79,7 @@ def operations(lived: Lived, elsewhere: tuple[str, ...]) -> Operations:
         gives_way=tuple(sorted(_gives_way(lived, found.power_on), key=lambda g: (g.first_tdb_s, g.what))),
         elements=elements,
         warmths=tuple(_warmths(lived)),
+        month=fullest_month(lived),
         experiments=_experiments(lived, elements, data),
         data=data,
         crew_hours=found.crew_hours,
