@@ -27,7 +27,8 @@ from malapert.logistics.campaign.events import (
     Transfer,
     Transport,
 )
-from malapert.logistics.campaign.measures import supply_points
+from malapert.logistics.campaign.measures import SupplyPoint, supply_points
+from malapert.logistics.campaign.packing import packed
 
 
 def words(simulation):
@@ -178,3 +179,17 @@ def test_boil_off_does_not_depend_on_how_time_is_cut(fuel_kg, part, first, then)
     one = boiled_off_kg(fuel_kg, part, first)
     assert one + boiled_off_kg(fuel_kg - one, part, then) == pytest.approx(whole, rel=1e-9, abs=1e-6)
     assert 0.0 <= whole <= fuel_kg
+
+
+@given(
+    st.dictionaries(
+        st.tuples(st.sampled_from([4, 201, 202, 203, 302]), st.sampled_from(["pressurised", "unpressurised"])),
+        st.floats(0.0, 5000.0),
+        max_size=6,
+    )
+)
+def test_packing_keeps_the_mass_and_overfills_nothing(kinds):
+    point = SupplyPoint("site", 1.0, kinds)
+    boxes = packed(point)
+    assert sum(one.contents_kg for one in boxes) == pytest.approx(point.total_kg, abs=1e-6)
+    assert all(one.contents_kg <= one.count * one.holder.holds_kg + 1e-6 for one in boxes)

@@ -16,6 +16,7 @@ import pytest
 from malapert.errors import ProgrammeError
 from malapert.logistics.campaign import Campaign, measures, simulate
 from malapert.logistics.campaign.measures import supply_points
+from malapert.logistics.campaign.packing import packed
 from malapert.logistics.spacenet import read_file, written
 from malapert.logistics.spacenet.read import read_tree
 
@@ -85,6 +86,15 @@ def test_quick_start_demands_by_class_of_supply():
         assert point.total_kg == pytest.approx(theirs[at_d]["totalConsumptionMass"], abs=0.02)
     assert ours[160.5].total_kg == pytest.approx(994.26, abs=0.02)
     assert ours[373.5].total_kg == pytest.approx(1427.05, abs=0.02)
+
+
+def test_quick_start_demands_are_packed_as_spacenet_packs_them():
+    """72 containers of 3,302.42 kg with their contents, from its own automatic packing."""
+    expected = json.loads((FOLDER / "expected/qs2_summary.json").read_text())
+    done = simulate(read_file(BEFORE / "completed_quick_start_2_w_db.json"))
+    containers = [one for point in supply_points(done) for one in packed(point)]
+    assert sum(one.count for one in containers) == expected["containers"] == 72
+    assert sum(one.gross_kg for one in containers) == pytest.approx(expected["container_gross_kg"], abs=0.03)
 
 
 def test_quick_start_measures_add_up():

@@ -6,6 +6,7 @@ from typing import Any
 
 from malapert.logistics.campaign import Simulation, measures
 from malapert.logistics.campaign.measures import supply_points
+from malapert.logistics.campaign.packing import packed
 from malapert.report.terminal import print_line, print_note, print_pairs, print_rows
 from malapert.report.wording import fixed, number, quantity
 
@@ -32,6 +33,9 @@ def campaign_answer(simulation: Simulation) -> dict[str, Any]:
                 "place": said(point.place),
                 "at_d": point.at_d,
                 "total_kg": point.total_kg,
+                "containers": [
+                    {"kind": one.holder.name, "count": one.count, "gross_kg": one.gross_kg} for one in packed(point)
+                ],
                 "by_class_of_supply_kg": {str(kind): kg for kind, kg in sorted(point.by_class_kg.items())},
             }
             for point in supply_points(simulation)
@@ -69,7 +73,13 @@ def print_campaign(answer: dict[str, Any]) -> None:
     if fuel and answer["propulsion"]:
         print_rows("Propellant left", fuel)
     asked = [
-        {"place": d["place"], "arrival, day": fixed(d["at_d"], 2), "demand, kg": fixed(d["total_kg"], 2)}
+        {
+            "place": d["place"],
+            "arrival, day": fixed(d["at_d"], 2),
+            "demand, kg": fixed(d["total_kg"], 2),
+            "containers": str(sum(one["count"] for one in d["containers"])),
+            "packed, kg": fixed(sum(one["gross_kg"] for one in d["containers"]), 2),
+        }
         for d in answer["demands"]
         if d["total_kg"] > 0.0
     ]

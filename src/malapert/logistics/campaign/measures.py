@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import nan
 from typing import Final
 
+from malapert.logistics.campaign.network import Environment
 from malapert.logistics.campaign.state import Simulation, Travel
 
 APOLLO_17_CAPABILITY_KG_D: Final = 2594.0
@@ -64,27 +65,35 @@ def measures(simulation: Simulation) -> Measures:
 
 @dataclass(frozen=True)
 class SupplyPoint:
-    """An arrival at a place and the demands, kg by class of supply, that it is the last chance to meet."""
+    """An arrival at a place and the demands, kg by class of supply and environment, that it is the last to meet."""
 
     place: str
     at_d: float
-    by_class_kg: dict[int, float]
+    by_kind_kg: dict[tuple[int, Environment], float]
+
+    @property
+    def by_class_kg(self) -> dict[int, float]:
+        """kg by class of supply."""
+        found: dict[int, float] = {}
+        for (supply_class, _), kg in self.by_kind_kg.items():
+            found[supply_class] = found.get(supply_class, 0.0) + kg
+        return found
 
     @property
     def total_kg(self) -> float:
         """All classes."""
-        return sum(self.by_class_kg.values())
+        return sum(self.by_kind_kg.values())
 
 
 def supply_points(simulation: Simulation) -> tuple[SupplyPoint, ...]:
     """Unmet demands summed up to the last arrival at their place before them; those on Earth are left out."""
     arrivals = sorted({(travel.destination, travel.end_d) for travel in simulation.travels}, key=lambda one: one[1])
-    sums: dict[tuple[str, float], dict[int, float]] = {arrival: {} for arrival in arrivals}
+    sums: dict[tuple[str, float], dict[tuple[int, Environment], float]] = {arrival: {} for arrival in arrivals}
     for demand in simulation.demands:
         before = [one for one in arrivals if one[0] == demand.place and one[1] <= demand.at_d]
         if before:
             sums_here = sums[before[-1]]
-            kind = demand.resource.supply_class
+            kind = (demand.resource.supply_class, demand.resource.environment)
             sums_here[kind] = sums_here.get(kind, 0.0) + demand.unmet_kg
     return tuple(SupplyPoint(place, at_d, sums[place, at_d]) for place, at_d in arrivals)
 
