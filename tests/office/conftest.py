@@ -4,7 +4,9 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
+import sys
 import tempfile
 import time
 import uuid
@@ -15,12 +17,14 @@ from typing import Any
 import pytest
 
 pytest.importorskip("fastapi", reason="the office's extra is not installed")
+import httpx
 from fastapi.testclient import TestClient
 
 from malapert.office import create_app
 from malapert.office.accounts import add_account
-from malapert.office.database import writing
+from malapert.office.database import connect, database_url, migrate, writing
 
+COMMAND = [sys.executable, "-m", "malapert.cli"]
 PASSWORD = "correct horse battery"
 PROGRAMME = """
 format = 1
@@ -186,3 +190,79 @@ def fresh_postgres(postgres: str) -> Any:
 def lidar() -> str:
     """An offer that fits."""
     return LIDAR
+
+
+class Served:
+    """`malapert serve` as a process of its own, over SQLite, that can be killed and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.database = folder, f"sqlite:///{folder}/office.db"
+        self.file = folder / "camp.toml"
+        self.file.write_text(PROGRAMME, encoding="utf-8")
+        engine = connect(database_url(self.database))
+        migrate(engine)
+        with writing(engine) as connection:
+            for name, (role, partner) in PEOPLE.items():
+                add_account(connection, name, partner, role, PASSWORD)
+        engine.dispose()
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = int(free.getsockname()[1])
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        words = ["serve", "--database", self.database, "--folder", str(self.folder / "runs"), "--port", str(self.port)]
+        with (self.folder / "serve.log").open("a") as log:
+            command = [*COMMAND, *words, "--programme", str(self.file)]
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, text=True, start_new_session=True)
+        until = time.monotonic() + 90.0
+        while time.monotonic() < until and self.process.poll() is None:
+            try:
+                if httpx.get(f"{self.url}/health", timeout=5.0).text == "ok":
+                    return
+            except httpx.TransportError:
+                time.sleep(0.1)
+        raise AssertionError((self.folder / "serve.log").read_text())
+
+    def end(self, how: int = signal.SIGTERM) -> None:
+        assert self.process is not None
+        self.process.send_signal(how)
+        self.process.wait(30)
+
+    def client(self, name: str) -> httpx.Client:
+        client = httpx.Client(base_url=self.url, timeout=60.0)
+        assert client.post("/login", data={"name": name, "password": PASSWORD}).status_code == 303
+        text = client.get("/account").text
+        client.headers["x-csrf-token"] = text.split('name="csrf" value="')[1].split('"')[0]
+        return client
+
+    def job_until(self, client: httpx.Client, name: str, states: tuple[str, ...], seconds: float = 240.0) -> Any:
+        until = time.monotonic() + seconds
+        while (row := client.get(f"/api/jobs/{name}").json())["state"] not in states:
+            assert time.monotonic() < until, row
+            time.sleep(0.2)
+        return row
+
+
+@pytest.fixture(scope="session")
+def served_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One served office for the tests that need a real process."""
+    office = Served(tmp_path_factory.mktemp("served"))
+    office.start()
+    yield office
+    office.end()
+
+
+@pytest.fixture
+def new_served(tmp_path: Path) -> Iterator[Served]:
+    """A served office that a test starts and kills itself."""
+    office = Served(tmp_path)
+    yield office
+    office.end()
+
+
+@pytest.fixture(scope="session")
+def office_password() -> str:
+    """Everybody's password in the tests."""
+    return PASSWORD

@@ -77,13 +77,18 @@ def _field(
     key = name.partition(".")[2]
     unit = unit_of(key)
     kind, choices = _kind(key, field, about)
-    default = "" if field.is_required() or field.default in (None, "", ()) else str(field.default)
+    plain = field.default if isinstance(field.default, str) else f"{field.default:g}" if _is_number(field) else ""
+    default = "" if field.is_required() else plain
     empty: Any = () if kind == "many" else default
     label = stem(key).replace("_", " ").capitalize()
     must = required or field.is_required()
     return Field(
         name, label, unit.symbol if unit else "", field.description or "", kind, values.get(name, empty), choices, must
     )
+
+
+def _is_number(field: FieldInfo) -> bool:
+    return isinstance(field.default, int | float) and not isinstance(field.default, bool)
 
 
 def _kind(key: str, field: FieldInfo, about: Mapping[str, Any]) -> tuple[Kind, tuple[tuple[str, str], ...]]:
