@@ -222,3 +222,11 @@ def test_bad_options_are_refused():
     with pytest.raises(InputError, match="must be a mass"):
         manifest(programme, (option("g", 9, nan),))
     assert not manifest(programme, ()).deliveries
+
+
+def test_what_arrives_after_it_is_needed_is_said_to_be_late():
+    sets = ("solar_array.wing.needed_by=2031-06-01T00:00:00Z", "battery.pack.needed_by=2031-04-01T00:00:00Z")
+    programme = load("hello", sets=sets)
+    arrive = tdb_of(programme.start) + 125 * 86400.0  # 6 May 2031
+    option = FlightOption("first", "cnsa", "surface", "ridge", "", arrive - 5e5, arrive, nan, nan, 5000.0)
+    assert manifest(programme, (option,)).late == ("pack",)

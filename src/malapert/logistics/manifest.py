@@ -6,6 +6,7 @@ from malapert.constants import SECONDS_PER_DAY
 from malapert.errors import InputError
 from malapert.logistics.assignment import Assignment, assign
 from malapert.logistics.candidates import Ride, rides
+from malapert.logistics.clock import tdb_of
 from malapert.logistics.plan import Delivery, FlightOption, Plan, Stay
 from malapert.logistics.reasons import why_left_behind
 from malapert.programme import Programme
@@ -27,7 +28,13 @@ def manifest(programme: Programme, options: tuple[FlightOption, ...], seed: int 
         used[delivery.flight] = used.get(delivery.flight, 0.0) + delivery.mass_kg
     loads = tuple((option.name, used.get(option.name, 0.0), option.capacity_kg) for option in options)
     behind = why_left_behind(programme, options, ways, chosen, loads)
-    return Plan(deliveries, behind, loads, stays(programme, options), chosen.status, chosen.gap)
+    late = tuple(delivery.element for delivery in deliveries if _is_late(programme, delivery))
+    return Plan(deliveries, behind, loads, stays(programme, options), chosen.status, chosen.gap, late)
+
+
+def _is_late(programme: Programme, delivery: Delivery) -> bool:
+    needed = programme.elements[delivery.element].needed_by
+    return needed is not None and delivery.arrive_tdb_s > tdb_of(needed)
 
 
 def use_epochs(programme: Programme, arrivals_tdb_s: dict[str, float]) -> dict[str, float]:

@@ -70,7 +70,8 @@ class Plan:
     """What goes on which flight. `loads` holds (flight, used kg, capacity kg), `left_behind` (element, reason).
 
     `status` is `optimal` or `feasible` (the limit was reached first); `bound_gap` is the largest relative gap
-    between what was found and the solver's bound, 0 when every step was proved.
+    between what was found and the solver's bound, 0 when every step was proved. `late` are elements that arrive after
+    they are needed.
     """
 
     deliveries: tuple[Delivery, ...]
@@ -79,6 +80,7 @@ class Plan:
     stays: tuple[Stay, ...]
     status: str
     bound_gap: float
+    late: tuple[str, ...] = ()
 
     @property
     def delivered_kg(self) -> float:

@@ -18,6 +18,7 @@ QUANTITIES: tuple[str, ...] = (
     "data_returned_fraction",
     "dioxide_high_h",
     "downlinked_gb",
+    "elements_late",
     "elements_left_behind",
     "elements_never_used",
     "experiment_fulfilment",

@@ -53,11 +53,26 @@ def _blocks(
             Fact("Elements delivered", str(len(plan.deliveries))),
             Fact("Left behind", str(len(plan.left_behind))),
             Fact("Never of use", str(len(plan.never_used)), "wait for something that never comes"),
+            Fact("Late", str(len(plan.late)), "arrive after they are needed"),
             Fact("Crewed stays", str(len(plan.stays))),
             Fact("Assignment", plan.status, proved),
             Fact("Dates", "agreed" if dates.settled else "not agreed", _agreed(dates)),
         )
     )
+    if plan.late:
+        late = {delivery.element: delivery for delivery in plan.deliveries}
+        yield Table(
+            "Late",
+            ("Element", "Needed by", "Arrives"),
+            tuple(
+                (
+                    cell(element_title(programme, name)),
+                    cell(f"{programme.elements[name].needed_by:%Y-%m-%d}"),
+                    cell(day_of(late[name].arrive_tdb_s), "bad"),
+                )
+                for name in plan.late
+            ),
+        )
     if plan.left_behind:
         rows = tuple((cell(element_title(programme, name)), cell(reason, "bad")) for name, reason in plan.left_behind)
         yield Table("Left behind", ("Element", "Why"), rows)

@@ -93,6 +93,7 @@ def quantities(flights: Flights, plan: Manifest, lived: dict[str, float]) -> dic
     return {
         **lived,
         "flights_not_flown": float(len(flights.failed)),
+        "elements_late": float(len(plan.plan.late)),
         "elements_left_behind": float(len(plan.plan.left_behind)),
         "elements_never_used": float(len(plan.plan.never_used)),
         "landed_kg": plan.plan.delivered_kg,
