@@ -103,6 +103,7 @@ partner = "west"
 mass_kg = 5000
 crew = 2
 volume_m3 = 40
+oxygen_recovery = 1.0
 load_kw = 2
 keep_alive_kw = 0.5
 after = ["wing"]

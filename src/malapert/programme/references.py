@@ -7,6 +7,7 @@ from typing import Any
 from malapert import catalog
 from malapert.constants import POLAR_HEIGHTS_LIMIT_DEG
 from malapert.errors import Problem
+from malapert.programme.air import crews_breathe
 from malapert.programme.elements import ELEMENT_TABLES, Experiment, Need, PowerLink, Requirement
 from malapert.programme.kernels import kernel_checks
 from malapert.programme.merge import Merged, catalogue
@@ -47,6 +48,7 @@ def cross_checks(merged: Merged, settings: dict[str, Any], tables: Tables) -> li
         *_sites(merged, settings, tables),
         *kernel_checks(merged, settings, tables),
         *_voltages(merged, tables),
+        *crews_breathe(merged, settings, tables),
         *_needs(merged, tables),
         *_requirements(merged, tables),
     ]
