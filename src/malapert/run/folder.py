@@ -125,7 +125,11 @@ def reopen(folder: Path, stages: tuple[Stage, ...]) -> Run:
         raise InputError(f"{folder}: the run is not finished ({', '.join(missing)} missing); run it again, it resumes")
     said = json.loads((folder / PROVENANCE).read_text(encoding="utf-8"))
     programme = load(folder / PROGRAMME).model_copy(update={"variant": str(said.get("variant", ""))})
-    return Run(folder, programme, {stage.name: store.load(stage.gives, folder / stage.name) for stage in stages})
+    try:
+        results = {stage.name: store.load(stage.gives, folder / stage.name) for stage in stages}
+    except (KeyError, TypeError, ValueError):
+        raise InputError(f"{folder}: was made by another version, whose results read otherwise; run it again") from None
+    return Run(folder, programme, results)
 
 
 def provenance(programme: Programme, keys: dict[str, str]) -> dict[str, Any]:
