@@ -141,12 +141,12 @@ def loads(
 
 def by_priority(drawn: list[Load], buses: tuple[str, ...], n: int) -> Array:
     """Loads summed by bus and priority (n, buses, 9)."""
-    total = np.zeros((n, len(buses), PRIORITIES))
+    total = np.zeros((len(buses), PRIORITIES, n))  # time last while summing: a load is then one stretch of memory
     for load in drawn:
         b = buses.index(load.bus)
-        total[:, b, 0] += load.survive_kw
-        total[:, b, load.priority - 1] += load.work_kw
-    return total
+        total[b, 0] += load.survive_kw
+        total[b, load.priority - 1] += load.work_kw
+    return np.ascontiguousarray(total.transpose(2, 0, 1))
 
 
 def network(

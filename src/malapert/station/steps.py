@@ -61,12 +61,12 @@ class Lived:
     @cached_property
     def load_kw(self) -> Array:
         """Load asked of all buses, by priority (n, 9)."""
-        return np.asarray(self.power.network.load_kw.sum(axis=1))
+        return _over_buses(self.power.network.load_kw)
 
     @cached_property
     def served_kw(self) -> Array:
         """Load served on all buses, by priority (n, 9)."""
-        return np.asarray(self.power.served_kw.sum(axis=1))
+        return _over_buses(self.power.served_kw)
 
     @cached_property
     def curtailed_kw(self) -> Array:
@@ -110,6 +110,11 @@ class Lived:
             part = np.divide(done, planned, out=np.zeros(days), where=planned > 0.0)
             used[k] = self.table.hands_h[k] * np.minimum(part, 1.0)
         return used
+
+
+def _over_buses(values: Array) -> Array:
+    """Values (n, buses, 9) summed over buses; most stations have one, and then nothing is added."""
+    return np.asarray(values[:, 0] if values.shape[1] == 1 else values.sum(axis=1))
 
 
 def running(programme: Programme, experiment: str, powered: Powered) -> Array | float:
