@@ -88,7 +88,7 @@ def test_a_small_instrument_fits_and_moves_the_shares(tried, place: Path) -> Non
     assert moved["senegal"].contribution[1] == pytest.approx(60 / (2 * (1047 + 60)))
     assert moved["sansa"].use[1] < moved["sansa"].use[0]
     # The sky and the flights are not made again for it.
-    kept = [place / run / stage / "result.json" for run in ("base", "small") for stage in ("light", "flights")]
+    kept = [place / run / stage / "result.json" for run in ("base", "small") for stage in ("light", "traffic")]
     assert kept[0].read_bytes() == kept[2].read_bytes() and kept[1].read_bytes() == kept[3].read_bytes()
 
 

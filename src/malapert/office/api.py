@@ -167,6 +167,8 @@ def accept(request: Request, offer_id: int, reason: str) -> dict[str, Any]:
     """Accept, then queue the new version's run."""
     state, account = request.app.state, account_of(request)
     made = offers.accept(state.engine, state.reader, account, offer_id, reason)
+    with state.engine.connect() as connection:
+        views.glance(request, offers.latest_version(connection))
     return {"version": made, "job": state.jobs.add(account, "run", made, None)}
 
 

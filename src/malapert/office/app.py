@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 import malapert
 from malapert.errors import InputError
-from malapert.office import api, pages, tables
+from malapert.office import api, pages, tables, views
 from malapert.office.accounts import Account, TooManyAttemptsError
 from malapert.office.database import connect, database_url, migrate, now, writing
 from malapert.office.guard import Limits, guard
@@ -49,7 +49,7 @@ def create_app(database: str, folder: Path, programme: str = "ilrs-2035", secure
         description="Offers to a joint lunar station, checked by running them. Sign in with a bearer token.",
     )  # fmt: skip
     app.state.engine, app.state.reader, app.state.secure = engine, Reader(), secure
-    app.state.folder = folder.resolve()
+    app.state.folder, app.state.glances = folder.resolve(), {}
     app.state.jobs = Jobs(engine, app.state.folder)
     app.include_router(pages.router)
     app.include_router(api.router)
@@ -64,6 +64,8 @@ def _start(app: FastAPI, programme: str) -> None:
     """Take up the jobs that were left; an empty office gets its programme and that programme's first run."""
     app.state.jobs.start()
     first = _begin(app.state.engine, app.state.reader, programme)
+    with app.state.engine.connect() as connection:
+        views.glance_of(app, latest_version(connection))  # so that the first page does not wait for the worker
     if first is not None:
         app.state.jobs.add(SYSTEM, "run", first, None)
 

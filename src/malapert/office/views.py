@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from fastapi import Request
+from fastapi import FastAPI, Request
 
 from malapert.office import tables
 from malapert.office.accounts import Account
@@ -122,7 +122,12 @@ def _interfaces() -> dict[str, Any]:
 
 def glance(request: Request, version: dict[str, Any]) -> dict[str, Any]:
     """What a form needs to know of a version, read once a version."""
-    known: dict[int, dict[str, Any]] = request.app.state.__dict__.setdefault("glances", {})
+    return glance_of(request.app, version)
+
+
+def glance_of(app: FastAPI, version: dict[str, Any]) -> dict[str, Any]:
+    """The same, outside a request."""
+    known: dict[int, dict[str, Any]] = app.state.glances
     if version["id"] not in known:
-        known[version["id"]] = request.app.state.reader.glance(version["toml"]) | {"interfaces": _interfaces()}
+        known[version["id"]] = app.state.reader.glance(version["toml"]) | {"interfaces": _interfaces()}
     return known[version["id"]]

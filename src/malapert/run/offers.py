@@ -13,7 +13,15 @@ from malapert.run.fit import Check, Room, World, checks, links, misfit, rooms
 from malapert.run.folder import Notice, Run, Stage, execute, silent
 from malapert.run.stages import STAGES
 
-TRIED = ("light", "flights", "plan", "operations", "shares")
+
+def _needed(name: str) -> set[str]:
+    """A stage and all it is made from."""
+    stage = next(stage for stage in STAGES if stage.name == name)
+    return {name}.union(*(_needed(before) for before in stage.needs))
+
+
+# A fit needs the shares and what they are made from; risk and closure are left out.
+TRIED = tuple(stage.name for stage in STAGES if stage.name in _needed("shares"))
 
 
 @dataclass(frozen=True)
