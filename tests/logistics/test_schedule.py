@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from malapert.errors import ProgrammeError
 from malapert.logistics.schedule import Piece, Problem, Reserve, Slot, explain, plan
+from malapert.logistics.schedule.plan import _Solver
 
 START = date(2032, 1, 1)
 
@@ -182,3 +183,24 @@ def test_no_limit_is_ever_broken(data):
             assert all(found.there_d[b] <= found.there_d[one.name] for b in one.after)
     days = sorted(day for name, day in found.leaves_d.items() if found.problem.slot(name).pad == "pad0")
     assert all(later - sooner >= 90 for sooner, later in pairwise(days))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.data())
+def test_the_bound_on_a_milestone_is_none_that_a_plan_can_beat(data):
+    """The same optimum with the bound as without it."""
+    draw = data.draw
+    slots = [
+        slot(f"f{k}", draw(st.integers(0, 200)), 900, pad="pad0", travel_d=draw(st.integers(1, 9)),
+             capacity_kg=float(draw(st.integers(1000, 4000))))
+        for k in range(draw(st.integers(2, 4)))
+    ]  # fmt: skip
+    pieces = [piece(f"p{k}", float(draw(st.integers(100, 1500)))) for k in range(draw(st.integers(1, 4)))]
+    asked = problem(slots, pieces, cadence_d={"pad0": draw(st.integers(0, 120))},
+                    milestones={"complete": tuple(p.name for p in pieces)})  # fmt: skip
+    bounded = plan(asked, 10.0, workers=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_Solver, "_soonest", lambda *_: 0)
+        free = plan(asked, 10.0, workers=1)
+    assert bounded.milestone_d("complete") == free.milestone_d("complete")
+    assert bounded.absent == free.absent

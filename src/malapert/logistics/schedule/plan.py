@@ -15,7 +15,7 @@ from ortools.sat.python import cp_model
 from malapert.errors import ConvergenceError
 from malapert.logistics.schedule.checks import check
 from malapert.logistics.schedule.model import Model
-from malapert.logistics.schedule.problem import Problem
+from malapert.logistics.schedule.problem import Problem, Slot
 
 TIE_BREAKS: Final = ("days of arrivals", "days of departures")
 LEAST_S: Final = 0.5
@@ -135,20 +135,37 @@ class _Solver:
         return latest
 
     def _soonest(self, waits: Sequence[str]) -> int:
-        """No plan has all of these there before flights with so much room could have arrived: a bound the solver's
-        own relaxation is slow to find."""
+        """No plan has all of these there before flights with so much room could have left their pads and arrived: a
+        bound the solver's own relaxation is slow to find."""
         pieces = [self.problem.piece(one) for one in waits]
         soonest = 0
         for place in {piece.place for piece in pieces}:
             need_kg = sum(piece.kg for piece in pieces if piece.place == place)
-            room_kg = 0.0
             slots = [slot for slot in self.problem.slots if slot.place == place]
-            for slot in sorted(slots, key=lambda one: one.earliest_d + one.travel_d):
-                if room_kg >= need_kg - 1e-6:
-                    break
-                room_kg += slot.capacity_kg
-                soonest = max(soonest, slot.earliest_d + slot.travel_d)
+            turns = {day + slot.travel_d for slot in slots for day in self._turns(slot.pad, slots)}
+            days = sorted(turns | {slot.earliest_d + slot.travel_d for slot in slots})  # where room may grow
+            enough = [day for day in days if self._room_kg(slots, day) >= need_kg - 1e-6]
+            soonest = max(soonest, enough[0] if enough else 0)
         return soonest
+
+    def _turns(self, pad: str, slots: Sequence[Slot]) -> list[int]:
+        """The soonest days of a pad's launches, one after the other in the order they may first leave."""
+        apart = max(self.problem.cadence_d.get(pad, 0), 0)
+        turns: list[int] = []
+        for first in sorted(slot.earliest_d for slot in slots if slot.pad == pad):
+            turns.append(max(first, turns[-1] + apart) if turns else first)
+        return turns
+
+    def _room_kg(self, slots: Sequence[Slot], day: int) -> float:
+        """The most that can have arrived by a day: of each pad, as many of its largest flights as had their turn."""
+        room_kg = 0.0
+        for pad in {slot.pad for slot in slots}:
+            mine = [slot for slot in slots if slot.pad == pad]
+            quickest = min(slot.travel_d for slot in mine)
+            count = sum(turn + quickest <= day for turn in self._turns(pad, mine))
+            able = sorted(slot.capacity_kg for slot in mine if slot.earliest_d + slot.travel_d <= day)
+            room_kg += sum(able[len(able) - min(count, len(able)) :])
+        return room_kg
 
     def _arrival(self, name: str, priority: int) -> Any:
         day = self.model.cp.new_int_var(0, self.model.far, f"arrival/{name}")
