@@ -7,7 +7,7 @@ from typing import Any
 from malapert.report.pictures import new_figure, save, wrapped
 from malapert.report.terminal import print_line, print_note, print_table
 from malapert.report.theme import MUTED, PARTNERS
-from malapert.report.wording import fixed, number, percent, words
+from malapert.report.wording import counted, fixed, number, percent, words
 from malapert.run.sizing import SiteSizing, Sizing
 
 
@@ -19,7 +19,8 @@ def sizing_answer(sizing: Sizing) -> dict[str, Any]:
 def print_sizing(sizing: Sizing) -> None:
     """Each site's lightest set for every allowance, and what clashes where nothing serves."""
     asked = sum(sizing.loads_kw.values())
-    print_line(f"{number(asked)} kW asked by {len(sizing.loads_kw)} elements, {sizing.start_utc} to {sizing.end_utc}")
+    drawing = counted(len(sizing.loads_kw), "element")
+    print_line(f"{number(asked)} kW asked by {drawing}, {sizing.start_utc} to {sizing.end_utc}")
     for site in sizing.sites:
         _print_site(site)
     for note in sizing.notes:

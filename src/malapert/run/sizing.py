@@ -112,7 +112,7 @@ def sizing(programme: Programme, asked: Asked, told: Callable[[float, str], None
         mean,
         {name: (table, row.mass_kg) for name, (table, row) in kinds.items()},
         tuple(found),
-        tuple(_notes(asked)),
+        tuple(_notes(programme, asked)),
     )
 
 
@@ -276,7 +276,10 @@ def _clash_words(
         yield "no kind of source works in the dark"
 
 
-def _notes(asked: Asked) -> Iterator[str]:
+def _notes(programme: Programme, asked: Asked) -> Iterator[str]:
+    lent = [table for table in KINDS if not getattr(programme, table) and catalogue().tree.get(table)]
+    if lent:
+        yield f"Kinds the programme does not declare are the catalogue's: {', '.join(lent).replace('_', ' ')}."
     yield "Loads are those of the whole programme at once, each working all its time" + (
         ", with a crew throughout." if asked.crewed else ", without a crew."
     )
