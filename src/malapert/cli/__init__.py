@@ -64,6 +64,7 @@ for command in (
     offers.offer,
     office.serve,
     risk.risk,
+    risk.sweep,
     record.fly,
     record.verify,
     ground.light,

@@ -19,7 +19,7 @@ except ImportError:
         'a cluster needs Dask: pip install "malapert[cluster]", or leave --scheduler out to use this machine\'s cores'
     ) from None
 
-CONNECT_S = 10
+CONNECT_S = 5
 WORKERS_S = 60
 MEMORY_PER_WORKER = "2GiB"
 RETRIES = 10
@@ -48,12 +48,12 @@ def on_cluster(work: Work, items: Iterable[Any], scheduler: str, workers: int | 
     packed = pickle.dumps(work)
     name = f"malapert-{hashlib.sha256(packed).hexdigest()[:16]}"
     with _client(scheduler, workers) as client:
-        client.register_plugin(Held(name, packed))
         try:
+            client.register_plugin(Held(name, packed))
             yield from _flown(client, name, items)
-        finally:
-            if client.status == "running":
-                client.unregister_worker_plugin(name)
+            client.unregister_worker_plugin(name)
+        except (asyncio.CancelledError, OSError, distributed.client.FutureCancelledError):
+            raise _gone() from None
 
 
 def _flown(client: "distributed.Client", name: str, items: Iterable[Any]) -> Made:
@@ -70,8 +70,6 @@ def _flown(client: "distributed.Client", name: str, items: Iterable[Any]) -> Mad
             results = [(future, future.result()) for future in done]
         except (distributed.TimeoutError, TimeoutError):
             results = []
-        except (asyncio.CancelledError, OSError, distributed.client.FutureCancelledError):
-            raise _gone() from None
         if client.status != "running":
             raise _gone()
         for future, result in results:

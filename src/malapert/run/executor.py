@@ -5,6 +5,8 @@ The work (a callable and all it holds) reaches each worker once; only items and 
 
 import multiprocessing
 import os
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -62,7 +64,7 @@ def _pooled(work: Work, left: dict[int, Any], workers: int) -> Iterator[tuple[in
     forks = "fork" in multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("fork" if forks else "spawn")
     waiting = iter(list(left.items()))
-    with ProcessPoolExecutor(workers, context, initializer=_hold, initargs=(work,)) as pool:
+    with ProcessPoolExecutor(workers, context, initializer=_hold, initargs=(work, os.getpid())) as pool:
         flying: dict[Future[Any], int] = {}
         while True:
             for key, item in islice(waiting, AHEAD * workers - len(flying)):
@@ -73,8 +75,16 @@ def _pooled(work: Work, left: dict[int, Any], workers: int) -> Iterator[tuple[in
                 yield flying.pop(done), done.result()
 
 
-def _hold(work: Work) -> None:
+def _hold(work: Work, parent: int) -> None:
     _held[:] = [work]
+    threading.Thread(target=_outlive, args=(parent,), daemon=True).start()
+
+
+def _outlive(parent: int) -> None:
+    """End with the process that asked: one that was killed cannot say so, and its workers would wait for ever."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
 
 
 def _called(item: Any) -> Any:

@@ -108,6 +108,14 @@ def execute(
     return Run(folder, programme, results, tuple(redone))
 
 
+def stage_keys(programme: Programme, stages: tuple[Stage, ...]) -> dict[str, str]:
+    """The key each stage's result would be kept under."""
+    keys: dict[str, str] = {}
+    for stage in stages:
+        keys[stage.name] = _key(programme, stage, keys)
+    return keys
+
+
 def _said_of(folder: Path) -> set[str]:
     """The stages a folder's provenance speaks of: a part of a run that changes nothing leaves it as it is."""
     try:
