@@ -85,8 +85,8 @@ class ParachutePhase(Fall):
     quantities: ClassVar[dict[str, str]] = FALL | {"peak_force_n": "greatest pull of the canopy"}
 
     drag_area_m2: Positive | None = Field(None, description="Area of the canopy, times its drag coefficient.")
-    sink_m_s: Positive | None = Field(
-        None, description="In its place: how fast the craft sinks under it at height 0, in the model's air."
+    sink_m_s: float | None = Field(
+        None, ge=0.5, description="In its place: how fast the craft sinks under it at height 0, in the model's air."
     )
     inflation_s: NonNegative = Field(0.0, description="How long the canopy takes to fill.")
     dropped_kg: NonNegative = Field(0.0, description="What goes as it opens: a cover, the parachute before.")
