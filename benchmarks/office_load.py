@@ -17,11 +17,13 @@ import httpx
 PAGES = ("/", "/flights", "/partners", "/offers", "/offers/new", "/compare", "/jobs", "/account", "/api/offers")
 
 
-async def user(url: str, cookie: str, until: float, took: dict[str, list[float]], errors: list[str]) -> None:
+async def user(
+    number: int, url: str, cookie: str, until: float, took: dict[str, list[float]], errors: list[str]
+) -> None:
     """One user until the time is over."""
-    chance = random.Random(id(took) + len(errors))
+    chance = random.Random(number)
     async with httpx.AsyncClient(base_url=url, cookies={"malapert_session": cookie}, timeout=30.0) as client:
-        await asyncio.sleep(random.random())
+        await asyncio.sleep(chance.random())
         while time.monotonic() < until:
             page = chance.choice(PAGES)
             begun = time.perf_counter()
@@ -47,7 +49,7 @@ async def measure(
     took: dict[str, list[float]] = defaultdict(list)
     errors: list[str] = []
     until = time.monotonic() + seconds
-    await asyncio.gather(*(user(url, cookie, until, took, errors) for _ in range(users)))
+    await asyncio.gather(*(user(number, url, cookie, until, took, errors) for number in range(users)))
     return took, errors
 
 

@@ -13,7 +13,7 @@ import sys
 import time
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import sqlalchemy as sa
 from dbos import DBOS, SetWorkflowID
@@ -27,6 +27,8 @@ from malapert.office.work import FAILED, RESULT
 from malapert.run.store import write_text
 
 QUEUE = "malapert"
+# What a job's process says when it fails inside: for who keeps the office, beside its inputs.
+SAID = "stderr.txt"
 TICK_S = 0.5
 DONE = ("done", "failed", "cancelled")
 _running: list["Jobs"] = []
@@ -127,7 +129,8 @@ class Jobs:
             write_text(place / "offer.toml", offer.toml)
         (place / FAILED).unlink(missing_ok=True)
         self.say(name, state="running", words="starting")
-        code = self._watched(name, [sys.executable, "-m", "malapert.office.work", str(place), str(run)])
+        with (place / SAID).open("w") as said:
+            code = self._watched(name, [sys.executable, "-m", "malapert.office.work", str(place), str(run)], said)
         if code == 0:
             self._keep(name, row, json.loads((place / RESULT).read_text(encoding="utf-8")))
         elif self.state_of(name) != "cancelled":
@@ -135,9 +138,9 @@ class Jobs:
             words = failed.read_text(encoding="utf-8") if failed.is_file() else f"failed inside (exit code {code})"
             self.say(name, state="failed", words=words[:4000])
 
-    def _watched(self, name: str, command: list[str]) -> int:
+    def _watched(self, name: str, command: list[str], errors: TextIO) -> int:
         """The exit code; the process group is ended with the job, or with the server."""
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, start_new_session=True)
         assert process.stdout is not None
         os.set_blocking(process.stdout.fileno(), False)
         said, last = "", 0.0
