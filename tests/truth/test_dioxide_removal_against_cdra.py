@@ -2,9 +2,9 @@
 
 The test: 97.71 m3 of air; 13.2 lb of carbon dioxide a day (six people), 8.8 lb from hour 50, 6.6 lb from hour 68.5.
 The assembly's flow is not published with it, so it is taken from the first plateau alone, which is therefore not graded;
-the second and third plateaux and the way down between them are. A constant flow misses the second by 6.7 % and the
-third by 5.4 %, always low: the beds take less than in proportion when there is less to take, and their half-cycles
-scatter the digitised points by 4 %. Tolerance: 10 % everywhere, which a flow wrong by an eighth would break.
+the second and third plateaux and the way down between them are. Tolerance of a plateau: 6 %, for the beds' half-cycles
+scatter the digitised points by 4 %, and the first plateau has as much; on the way down, where a quarter of an hour moves
+the level by several per cent, 10 %.
 """
 
 from pathlib import Path
@@ -43,18 +43,34 @@ def _lived(flow_m3_h: float, step_h: float = 0.1) -> tuple[np.ndarray, Life]:
     return hour + step_h, live(asked)
 
 
-def test_two_plateaux_follow_from_the_first() -> None:
+@pytest.fixture(scope="module")
+def chamber() -> tuple[np.ndarray, np.ndarray, np.ndarray, Life]:
+    """The measured levels, and the chamber lived through with the flow of the first plateau: torr at hours."""
     hour, torr = _measured()
     first = _plateau(hour, torr, 44.0, 50.0) * TORR_KPA * 1e3 * MOLAR_KG["carbon_dioxide"] / (GAS_CONSTANT * CABIN_K)
     flow_m3_h = 13.2 * POUND_KG / 24.0 / first
     assert 25.0 < flow_m3_h < 40.0
     time, lives = _lived(flow_m3_h)
-    found = lives.dioxide_kpa / TORR_KPA
-    for begins, ends in ((62.0, 67.0), (78.0, 84.0)):
-        inside = (time >= begins) & (time < ends)
-        assert found[inside].mean() == pytest.approx(_plateau(hour, torr, begins, ends), rel=0.10)
+    return hour, torr, time, lives
+
+
+LOW = pytest.mark.xfail(
+    strict=True, reason="ours 6.7 % low: the beds take less than in proportion when there is less to take"
+)
+
+
+@pytest.mark.parametrize(("begins", "ends"), [pytest.param(62.0, 67.0, marks=LOW), (78.0, 84.0)])
+def test_a_plateau_follows_from_the_first(chamber, begins: float, ends: float) -> None:
+    hour, torr, time, lives = chamber
+    inside = (time >= begins) & (time < ends)
+    found = lives.dioxide_kpa[inside].mean() / TORR_KPA
+    assert found == pytest.approx(_plateau(hour, torr, begins, ends), rel=0.06)
+
+
+def test_the_way_down_and_the_books(chamber) -> None:
+    hour, torr, time, lives = chamber
     for middle in (52.0, 54.0, 57.0, 60.0, 71.0, 74.0):
-        at = found[np.argmin(np.abs(time - middle))]
+        at = lives.dioxide_kpa[np.argmin(np.abs(time - middle))] / TORR_KPA
         assert at == pytest.approx(_plateau(hour, torr, middle - 0.5, middle + 0.5), rel=0.10)
     made = lives.flow("carbon_dioxide_kg").sum()
     assert lives.dioxide_removed_kg.sum() + lives.cabin_dioxide_kg[-1] == pytest.approx(made, rel=1e-12)
