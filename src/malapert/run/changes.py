@@ -108,7 +108,8 @@ def _single(trials: _Trials, name: str, key: str) -> Iterator[Change]:
 
 def _scaled(name: str, key: str, value: float, part: float) -> Change:
     how, unit = WORDS[key]
-    after = f"{value * part:.3g} {unit}"
+    left = value * part
+    after = f"{left:.0f} {unit}" if left >= 1000.0 else f"{left:.3g} {unit}"
     return Change(name, key, f"{value:g} {unit}", after, 1.0 - part, f"{how}: {after} in place of {value:g} {unit}")
 
 
