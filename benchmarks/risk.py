@@ -19,10 +19,10 @@ import simpy
 from malapert.risk.draws import drawn
 from malapert.risk.flights import outcomes
 from malapert.risk.study import Study
-from malapert.run.doubt import PART, PLANNED, _span, study_of
+from malapert.run.doubt import PART, _span, study_of
 from malapert.run.executor import made
 from malapert.run.folder import reopen
-from malapert.run.stages import STAGES
+from malapert.run.stages import PLANNED
 
 DAY = 86400.0
 
@@ -82,7 +82,7 @@ def _lived(study: Study, found, k: int) -> float:
 
 def main() -> None:
     """Print the ratios."""
-    run = reopen(Path(sys.argv[1]), tuple(s for s in STAGES if s.name in PLANNED))
+    run = reopen(Path(sys.argv[1]), PLANNED)
     study = study_of(run, 1)
     n = int(sys.argv[2]) if len(sys.argv) > 2 else 2000
     study.rows(0, 1)

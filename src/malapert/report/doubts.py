@@ -36,14 +36,14 @@ def summary(doubt: Doubt) -> dict[str, Any]:
         "milestones": [
             {
                 "name": m.name,
-                "planned": when(m.planned_tdb_s),
-                "p10": when(m.p10_tdb_s),
-                "p50": when(m.p50_tdb_s),
-                "p80": when(m.p80_tdb_s),
+                "planned": _utc(m.planned_tdb_s),
+                "p10": _utc(m.p10_tdb_s),
+                "p50": _utc(m.p50_tdb_s),
+                "p80": _utc(m.p80_tdb_s),
                 "reached": m.reached,
                 "standard_error": m.standard_error,
                 "convergence": [
-                    {"histories": c.n, "p50": when(c.p50_tdb_s), "p80": when(c.p80_tdb_s)} for c in m.convergence
+                    {"histories": c.n, "p50": _utc(c.p50_tdb_s), "p80": _utc(c.p80_tdb_s)} for c in m.convergence
                 ],
             }
             for m in risk.milestones
@@ -164,3 +164,9 @@ def _span(doubt: Doubt) -> str:
 
 def _shown(value: float) -> str:
     return number(value) if math.isfinite(value) else "-"
+
+
+def _utc(tdb_s: float) -> str | None:
+    """An epoch in UTC as text; None for what never comes."""
+    epoch: str | None = store.plain(when(tdb_s))
+    return epoch

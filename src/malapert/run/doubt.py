@@ -25,10 +25,9 @@ from malapert.run.living import with_links
 from malapert.run.losses import Loss
 from malapert.run.manifest import Manifest, flight_options
 from malapert.run.parts import Parts
-from malapert.run.stages import STAGES
+from malapert.run.stages import PLANNED
 
 HISTORIES = "histories"
-PLANNED = ("light", "flights", "plan")
 # Histories in a part: a second or two of work, a megabyte on disk.
 PART = 250
 # Histories at each place of the levers, and without each partner and vehicle.
@@ -72,7 +71,7 @@ def check(folder: Path, histories: int) -> None:
 
 def planned(programme: Programme, merged_toml: str, out: Path, notice: Notice = silent) -> Run:
     """The stages that histories start from, in the run folder; kept from an earlier run when they are there."""
-    return execute(programme, merged_toml, out, tuple(stage for stage in STAGES if stage.name in PLANNED), notice)
+    return execute(programme, merged_toml, out, PLANNED, notice)
 
 
 def doubt(

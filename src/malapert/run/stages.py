@@ -45,3 +45,5 @@ STAGES = (
     Stage("shares", "Shares: who gives and who gets", STATION, LIVED, Shares, shares),
     Stage("closure", "Closure: requirements, margins and what breaks it", STATION, LIVED, Closure, closure),
 )
+# What leads to the plan: histories and sweeps start from these.
+PLANNED = tuple(stage for stage in STAGES if stage.name in ("light", "traffic", "dates", "flights", "plan"))

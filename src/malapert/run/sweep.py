@@ -17,13 +17,10 @@ from malapert.programme.model import SETTINGS, TABLES
 from malapert.programme.suggest import did_you_mean, key_advice
 from malapert.run.closure import quantities, verdicts
 from malapert.run.executor import made
-from malapert.run.flights import Flights
 from malapert.run.folder import Notice, Run, code_digest, silent, stage_keys
-from malapert.run.light import Light
 from malapert.run.living import with_links
-from malapert.run.manifest import Manifest
 from malapert.run.parts import Parts
-from malapert.run.stages import STAGES
+from malapert.run.stages import PLANNED
 from malapert.station import measure
 
 PART = 16
@@ -168,8 +165,8 @@ class Points:
 def measured(programme: Programme, keys: dict[str, str], base: dict[str, Any]) -> dict[str, float]:
     """Every figure a requirement may ask about, of a programme; base results under their own key are not made again."""
     results: dict[str, Any] = {}
-    own = stage_keys(programme, STAGES[:3])
-    for stage in STAGES[:3]:
+    own = stage_keys(programme, PLANNED)
+    for stage in PLANNED:
         if own[stage.name] == keys.get(stage.name):
             results[stage.name] = base[stage.name]
             continue
@@ -200,9 +197,8 @@ def sweep(
     made_from = hashlib.sha256(json.dumps([code_digest(), said], sort_keys=True).encode()).hexdigest()
     parts = Parts(folder, PART, {"programme": run.programme.name, "over": axes_said, "study": made_from})
     parts.open(resume)
-    base = {"light": run.result("light", Light), "flights": run.result("flights", Flights)}
-    base["plan"] = run.result("plan", Manifest)
-    keys = stage_keys(run.programme, STAGES[:3])
+    base = {stage.name: run.result(stage.name, stage.gives) for stage in PLANNED}
+    keys = stage_keys(run.programme, PLANNED)
     first = measured(run.programme, keys, base)
     work = Points(programme, variant, sets, grid, keys, base, tuple(first))
     todo = parts.missing(count)
