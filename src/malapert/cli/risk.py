@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import typer
 
-from malapert import programme as room
 from malapert.cli.options import JsonOption, ProgrammeArgument, SetOption, VariantOption, print_json
 from malapert.cli.progress import Progress
 
@@ -31,6 +30,8 @@ def risk(
     as_json: JsonOption = False,
 ) -> None:
     """How likely each date and margin is, what drives it, and what each partner and vehicle is worth."""
+    from malapert import programme as room
+
     loaded = room.load(programme, variant, tuple(sets or ()))
     from malapert.run import doubt as doubts
 
@@ -67,6 +68,8 @@ def sweep(
     as_json: JsonOption = False,
 ) -> None:
     """A programme at every point of a grid over its keys, as one set of Parquet files."""
+    from malapert import programme as room
+
     given = tuple(sets or ())
     loaded = room.load(programme, variant, given)
     from malapert.run import doubt as doubts

@@ -43,6 +43,10 @@ class Held(WorkerPlugin):  # type: ignore[misc]
         _work.pop(self.name, None)
 
 
+# What a client says of its futures when the scheduler is gone, one at a time or several.
+_CANCELLED = (distributed.client.FutureCancelledError, distributed.client.FuturesCancelledError)
+
+
 def on_cluster(work: Work, items: Iterable[Any], scheduler: str, workers: int | None = None) -> Made:
     """work(item) on the workers of a scheduler; InputError when nobody answers, MalapertError when it goes away."""
     packed = pickle.dumps(work)
@@ -52,7 +56,7 @@ def on_cluster(work: Work, items: Iterable[Any], scheduler: str, workers: int | 
             client.register_plugin(Held(name, packed))
             yield from _flown(client, name, items)
             client.unregister_worker_plugin(name)
-        except (asyncio.CancelledError, OSError, distributed.client.FutureCancelledError):
+        except (asyncio.CancelledError, OSError, *_CANCELLED):
             raise _gone() from None
 
 

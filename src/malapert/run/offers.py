@@ -11,17 +11,10 @@ from malapert.programme.offer import OfferFile, read_offer, with_offer
 from malapert.run.changes import Change, least_changes
 from malapert.run.fit import Check, Room, World, checks, links, misfit, rooms
 from malapert.run.folder import Notice, Run, Stage, execute, silent
-from malapert.run.stages import STAGES
-
-
-def _needed(name: str) -> set[str]:
-    """A stage and all it is made from."""
-    stage = next(stage for stage in STAGES if stage.name == name)
-    return {name}.union(*(_needed(before) for before in stage.needs))
-
+from malapert.run.stages import stages_for
 
 # A fit needs the shares and what they are made from; risk and closure are left out.
-TRIED = tuple(stage.name for stage in STAGES if stage.name in _needed("shares"))
+TRIED = tuple(stage.name for stage in stages_for("shares"))
 
 
 @dataclass(frozen=True)
@@ -74,7 +67,7 @@ def fit(
     file = read_offer(offer)
     alone = room.load(programme, variant, sets)
     joined, merged = with_offer(programme, file, variant, sets)
-    stages = tuple(stage for stage in STAGES if stage.name in TRIED)
+    stages = stages_for("shares")
     place = base or Path("runs") / "-".join(part for part in (alone.name, variant) if part)
     first = execute(alone, room.merged_toml(programme, variant, sets), place, stages, _named("without: ", notice))
     folder = out or Path("runs") / f"{alone.name}-with-{file.offer.name}"

@@ -45,5 +45,16 @@ STAGES = (
     Stage("shares", "Shares: who gives and who gets", STATION, LIVED, Shares, shares),
     Stage("closure", "Closure: requirements, margins and what breaks it", STATION, LIVED, Closure, closure),
 )
+
+
+def stages_for(*names: str) -> tuple[Stage, ...]:
+    """The stages of these names and all they are made from, in order."""
+    wanted = set(names)
+    for stage in reversed(STAGES):
+        if stage.name in wanted:
+            wanted.update(stage.needs)
+    return tuple(stage for stage in STAGES if stage.name in wanted)
+
+
 # What leads to the plan: histories and sweeps start from these.
-PLANNED = tuple(stage for stage in STAGES if stage.name in ("light", "traffic", "dates", "flights", "plan"))
+PLANNED = stages_for("light", "plan")
