@@ -1,7 +1,7 @@
 """The rocket equation kept by stacks of stages: mass balances, loads are just enough, capacity is the edge."""
 
 from itertools import pairwise
-from math import log
+from math import inf, log
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from malapert.constants import STANDARD_GRAVITY_M_S2
 from malapert.errors import InputError
 from malapert.flight import delta_v_m_s, propellant_kg
-from malapert.logistics.stages import burn, capacity_kg, fly_stack
+from malapert.logistics.stages import burn, capacity_kg, fly_stack, most_of
 from malapert.programme.vehicles import Stage
 
 NAMES = ("correction", "insertion", "descent", "ascent")
@@ -94,6 +94,18 @@ def test_one_stage_against_the_closed_form():
         8200.0 / ratio - 1000.0, abs=1e-5
     )
     assert delta_v_m_s(5000.0, 5000.0 - propellant_kg(5000.0, 1234.5, 320.0), 320.0) == pytest.approx(1234.5, rel=1e-12)
+
+
+def test_the_most_of_one_manoeuvre_against_the_closed_form():
+    stage = Stage(name="main", dry_kg=1000.0, propellant_kg=1500.0, isp_s=320.0, thrust_n=1e4)
+    speed = 320.0 * STANDARD_GRAVITY_M_S2
+    todo = [("correction", 10.0), ("insertion", 900.0)]
+    most = most_of("correction", [stage], todo, tli_kg=1e6, cargo_kg=200.0, limit_m_s=9000.0)
+    assert most == pytest.approx(speed * log(2700.0 / 1200.0) - 900.0, abs=1e-5)  # the tank binds
+    most = most_of("correction", [stage], todo, tli_kg=2000.0, cargo_kg=200.0, limit_m_s=9000.0)
+    assert most == pytest.approx(speed * log(2000.0 / 1200.0) - 900.0, abs=1e-5)  # the launcher binds
+    assert most_of("correction", [stage], todo, tli_kg=1e6, cargo_kg=200.0, limit_m_s=100.0) == 100.0
+    assert most_of("correction", [stage], todo, tli_kg=1e6, cargo_kg=1e5, limit_m_s=100.0) == -inf
 
 
 def test_a_stack_that_cannot_fly_says_what_it_lacks():

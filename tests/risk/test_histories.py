@@ -411,3 +411,27 @@ def test_levers_change_the_odds_and_not_the_dice(programme):
     assert not (hard["first@well"] > usual["first@well"]).any()
     same = ready.pulled(Levers()).rows(0, 50)
     assert all(same[name].tobytes() == usual[name][:50].tobytes() for name in same)
+
+
+def test_a_flight_without_margin_is_lost_to_its_injection_error_and_one_with_a_large_one_never(programme):
+    """A normal error of three alike components exceeds its own root mean square in 39.16 % (chi-square, 3 degrees)."""
+    options = flown(sure(programme))
+    plan, light, n = manifest(programme, options), light_of(programme), 1500
+    tight = {"first": 1.0, "second": 2.0, "crew": -inf}
+    ready = prepare(sure(programme), plan, options, light, 5, tight)
+    table = ready.rows(0, n)
+    for flight, odds in (("first", 0.3916), ("second", 0.00738), ("lander", 0.0), ("crew", 1.0)):
+        own = table[f"{flight}@short"][np.isfinite(table["lander@arrive_tdb_s"])]
+        left = own.mean() if flight != "crew" else own[table["crew@lost_tdb_s"] < inf].mean()
+        assert left == pytest.approx(odds, abs=3 * (odds * (1 - odds) / n) ** 0.5), flight
+    lost = table["first@short"] == 1.0
+    option = next(o for o in options if o.name == "first")
+    assert (table["first@lost_tdb_s"][lost] == option.arrive_tdb_s).all() and np.isinf(
+        table["first@lost_tdb_s"][~lost]
+    ).all()
+    assert table["first@gone"].mean() == pytest.approx(0.3916**2, abs=0.03)
+    assert (table["crew_lost"] == 0.0).all() and np.isinf(table["first_crew"]).all()  # the crew turns back
+    doubled = ready.pulled(Levers(injection_error=2.0)).rows(0, n)
+    assert doubled["second@short"].mean() == pytest.approx(0.3916, abs=3 * 0.0126)
+    part = ready.rows(700, 800)
+    assert all(values.tobytes() == table[name][700:800].tobytes() for name, values in part.items())

@@ -5,7 +5,7 @@ Stages burn in the order listed; one is dropped when it runs empty with work lef
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp
+from math import exp, inf
 from typing import Final
 
 from scipy.optimize import brentq
@@ -21,6 +21,7 @@ Manoeuvres = Sequence[tuple[str, float]]
 _NOTHING_M_S: Final = 1e-7
 _LOADING_ROUNDS: Final = 2000
 _LOADED_KG: Final = 1e-9
+_SETTLED_M_S: Final = 1e-6
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,34 @@ def capacity_kg(
     while spare_kg(edge) < 0.0:  # brentq may stop beyond the edge by its tolerance; what is reported must fly
         edge -= 1e-6
     return max(edge, 0.0)
+
+
+def most_of(
+    manoeuvre: str,
+    stages: Sequence[Stage],
+    manoeuvres: Manoeuvres,
+    tli_kg: float,
+    cargo_kg: float,
+    limit_m_s: float,
+    cargo_dropped_after: str = "",
+) -> float:
+    """Most delta-v (m/s, up to a limit) of one manoeuvre with which the stack still flies all others and leaves the
+    Earth within `tli_kg`; -inf when it does not fly even without that manoeuvre."""
+
+    def flies(delta_v: float) -> bool:
+        wanted = [(name, delta_v if name == manoeuvre else own) for name, own in manoeuvres]
+        flown = burn(stages, wanted, cargo_kg, cargo_dropped_after)
+        return flown.lacking_m_s <= 0.0 and flown.initial_kg <= tli_kg
+
+    if flies(limit_m_s):
+        return limit_m_s
+    if not flies(0.0):
+        return -inf
+    low, high = 0.0, limit_m_s
+    while high - low > _SETTLED_M_S:
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if flies(middle) else (low, middle)
+    return low
 
 
 def _needed_kg(

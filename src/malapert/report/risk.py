@@ -373,6 +373,7 @@ def flight_table(programme: Programme, risk: Risk) -> Table:
                 figure_cell(fixed(one.expected_loss_kg, 0)),
                 figure_cell(number(one.delay_d), unsourced(launcher, "slip_d")),
                 figure_cell(f"{percent(one.waited, 0)}, {number(one.wait_d)} d" if one.waited else NONE),
+                figure_cell(percent(one.short)),
                 figure_cell(percent(one.to_blame)),
             )
         )
@@ -385,8 +386,8 @@ def flight_table(programme: Programme, risk: Risk) -> Table:
         "Expected loss, kg",
         "Mean delay, d",
         "Crew waits",
+        "Short of propellant",
         "First to go",
     )
-    return Table(
-        "Flights over all histories", columns, tuple(rows), "First to go: of the histories not complete in time."
-    )
+    note = "Short of propellant: for the correction of the injection error. First to go: of the histories not complete."
+    return Table("Flights over all histories", columns, tuple(rows), note)

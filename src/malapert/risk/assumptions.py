@@ -29,6 +29,9 @@ ASSUMPTIONS: Final[tuple[str, ...]] = (
     "A crew lands with the reliability of the family of its lander; a crew whose landing fails is lost, one whose "
     "launch fails is not. The ascent from the Moon draws its reliability from all ascents to 2024, eleven of eleven, "
     "with half a success and half a failure as prior. Insertion and return are taken as certain.",
+    "The injection error of each launch is drawn alike in all directions, its mean square that of injection_error_m_s; "
+    "the correction grows with its size from the one flown. Tanks are filled as far as they and the launcher allow; a "
+    "flight whose correction asks for more is lost on arrival, its crew comes home.",
     f"Re-fly: what is lost flies once more, {REFLY_D:.0f} days after the loss plus that launch's own delay (design: "
     "the programme holds no spares); lost again, it is gone. A crew's replacement comes with its lander.",
     "Swap: meanwhile what was lost takes the free room of the next open flight that goes where it belongs and leaves "

@@ -1,5 +1,6 @@
 """The dice: everything random in a history, drawn from a generator of its own so that histories stand alone."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -36,6 +37,7 @@ class Levers:
     firm_power: float = 1.0
     storage: float = 1.0
     consumables: float = 1.0
+    injection_error: float = 1.0
 
 
 LEVERS = tuple(field.name for field in fields(Levers))
@@ -61,6 +63,8 @@ class Dice:
     start_tdb_s: float
     illness_s: Array
     """(stays,), illnesses that end a stay, a second"""
+    spare: Array
+    """(flights,), how many times its flown correction a flight can make"""
     levers: Levers
 
 
@@ -74,6 +78,8 @@ class Draws:
     """(n, flights, 2)"""
     landed: Flags
     """(n, flights, 2), true where the flight does not land"""
+    corrected: Flags
+    """(n, flights, 2), the propellant holds for the correction of the injection error drawn"""
     life_s: Array
     """(n, deliveries, lives), time in use until each failure"""
     withdrawn_tdb_s: Array
@@ -99,9 +105,17 @@ def lander_of(programme: Programme, option: FlightOption) -> str:
 
 
 def dice(
-    programme: Programme, options: tuple[FlightOption, ...], plan: Plan, seed: int, levers: Levers | None = None
+    programme: Programme,
+    options: tuple[FlightOption, ...],
+    plan: Plan,
+    seed: int,
+    levers: Levers | None = None,
+    spare: Mapping[str, float] | None = None,
 ) -> Dice:
-    """The dice of a programme. InputError for a record with more failures than attempts."""
+    """The dice of a programme. InputError for a record with more failures than attempts.
+
+    `spare`: by flight, how many times its flown correction it can make; without limit where it is not said.
+    """
     levers = levers or Levers()
     launchers = sorted({programme.flight[option.name].launcher for option in options})
     landers = sorted({lander_of(programme, option) for option in options} - {""})
@@ -123,6 +137,7 @@ def dice(
         np.array(leaving, dtype=float) / _YEAR_S * levers.withdrawal,
         tdb_of(programme.start),
         np.array(falls_ill, dtype=float) / _YEAR_S * levers.illness,
+        np.array([(spare or {}).get(option.name, np.inf) for option in options], dtype=float),
         levers,
     )
 
@@ -133,6 +148,7 @@ def nominal(thrown: Dice) -> Draws:
     well = np.ones((1, flights, 2), dtype=bool)
     return Draws(
         np.zeros((1, flights, 2)),
+        well,
         well,
         well,
         np.full((1, deliveries, LIVES), np.inf),
@@ -158,6 +174,7 @@ def drawn(thrown: Dice, first: int, last: int) -> Draws:
     odds, life = np.ones((n, len(thrown.wins) + 1)), np.empty((n, deliveries, LIVES))
     leaves, ill = np.empty((n, len(thrown.withdrawals_s))), np.empty((n, stays))
     rises, spread = np.empty((n, stays), dtype=bool), np.empty((n, 2))
+    error = np.empty((n, flights, 2, 3))
     for row, k in enumerate(range(first, last)):
         rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy=thrown.seed, spawn_key=(k,))))
         slip[row] = rng.standard_normal((flights, 2))
@@ -168,13 +185,17 @@ def drawn(thrown: Dice, first: int, last: int) -> Draws:
         ill[row] = rng.standard_exponential(stays)
         rises[row] = rng.random(stays) < rng.beta(ASCENTS[0], ASCENTS[1])
         spread[row] = rng.standard_normal(2)
+        error[row] = rng.standard_normal((flights, 2, 3))
     lost, levers = 1.0 - odds, thrown.levers
     launch = 1.0 - np.minimum(lost[:, thrown.launcher] * levers.launch_failure, 1.0)
     land = 1.0 - np.minimum(lost[:, thrown.lander] * levers.landing_failure, 1.0)
+    # Errors alike in all directions whose mean square is the declared one's; the correction grows with their size.
+    size = levers.injection_error * np.sqrt(np.mean(error**2, axis=-1))
     return Draws(
         thrown.slip_s[None, :, None] * np.exp(SLIP_SIGMA * slip),
         uniform[..., 0] < launch[:, :, None],
         uniform[..., 1] < land[:, :, None],
+        size <= thrown.spare[None, :, None],
         _waits(life, thrown.failures_s[None, :, None]),
         thrown.start_tdb_s + _waits(leaves, thrown.withdrawals_s[None, :]),
         _waits(ill, thrown.illness_s[None, :]),

@@ -37,6 +37,8 @@ class Flown:
     """A landing with its crew failed, the first or the second time."""
     withdrawn: Flags
     """It does not leave because a partner has left."""
+    short: Flags
+    """The first flight's propellant did not hold for its correction."""
 
 
 @dataclass
@@ -164,7 +166,8 @@ def _fly(found: Outcomes, option: FlightOption, index: int) -> Flown:
     first, blocked_first = _station_ready(found, option, ready, transit_s)
     withdrawn = np.isfinite(first) & (leaves <= first)
     first = np.where(withdrawn, np.inf, first)
-    well = draws.launched[:, index] & draws.landed[:, index]
+    there = draws.launched[:, index] & draws.corrected[:, index]
+    well = there & draws.landed[:, index]
     left = np.isfinite(first)
     lost = np.where(draws.launched[:, index, 0], first + transit_s, first)
     again_ready = lost + found.refly_s + draws.slip_s[:, index, 1]
@@ -177,8 +180,8 @@ def _fly(found: Outcomes, option: FlightOption, index: int) -> Flown:
     waited = np.subtract(depart, wanted, out=np.zeros(found.n), where=np.isfinite(depart))
     crewed = option.route == "crewed_landing"
     broken = (
-        failed_first & draws.launched[:, index, 0],
-        failed_first & failed_second & draws.launched[:, index, 1],
+        failed_first & there[:, 0],
+        failed_first & failed_second & there[:, 1],
     )
     _stand_down(found, launcher, down, first, left & ~draws.launched[:, index, 0])
     return Flown(
@@ -191,6 +194,7 @@ def _fly(found: Outcomes, option: FlightOption, index: int) -> Flown:
         np.where(failed_first, blocked_second, blocked_first),
         crewed & (broken[0] | broken[1]),
         withdrawn,
+        left & draws.launched[:, index, 0] & ~draws.corrected[:, index, 0],
     )
 
 

@@ -35,7 +35,8 @@ class FlightRisk:
     `success`: the first flight does all it should; `arrives`: it or its replacement does before the programme's end;
     `lost_for_good`: both are lost; `expected_loss_kg`: landed mass times that. `delay_d` is the mean delay against the
     plan of those that arrive, `waited` the fraction in which its crew waited for the station, `wait_d` the mean of
-    those waits. `to_blame`: fraction of the histories that miss `complete` in which it was the first to go.
+    those waits. `to_blame`: fraction of the histories that miss `complete` in which it was the first to go; `short`: of
+    all, those in which its propellant did not hold for its correction.
     """
 
     flight: str
@@ -47,6 +48,7 @@ class FlightRisk:
     waited: float
     wait_d: float
     to_blame: float
+    short: float
 
 
 @dataclass(frozen=True)
@@ -149,4 +151,5 @@ def _flight_risk(study: Study, table: Table, option: FlightOption, to_blame: dic
         float(waited.mean()),
         float(own["waited_s"][waited].mean()) / SECONDS_PER_DAY if waited.any() else 0.0,
         to_blame.get(option.name, 0.0),
+        float(table[f"{option.name}@short"].mean()),
     )

@@ -1,6 +1,7 @@
 """One programme made ready for its histories: `rows` gives history after history as plain numbers, each from its own
 index and the seed alone, so that they may be made anywhere and in any order."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -40,6 +41,7 @@ class Study:
     site: Site
     station: Station
     end_tdb_s: float
+    spare: Mapping[str, float]
 
     def rows(self, first: int, last: int) -> Table:
         """Histories [first, last): one column of plain numbers (last - first,) for each name."""
@@ -64,7 +66,7 @@ class Study:
 
     def pulled(self, levers: Levers) -> "Study":
         """The same study and dice with other levers; those of the study itself must all be at 1."""
-        thrown = dice(self.programme, self.options, self.plan, self.dice.seed, levers)
+        thrown = dice(self.programme, self.options, self.plan, self.dice.seed, levers, self.spare)
         return replace(self, dice=thrown, station=pulled(self.station, levers))
 
     def _hours(self, hours: Array) -> Table:
@@ -83,13 +85,17 @@ def prepare(
     options: tuple[FlightOption, ...],
     light: xr.Dataset,
     seed: int,
+    spare: Mapping[str, float] | None = None,
 ) -> Study:
-    """A study of one plan under one light (the series as lived: `sun_fraction`, `earth_visible`, `link_mbit_s`)."""
+    """A study of one plan under one light (the series as lived: `sun_fraction`, `earth_visible`, `link_mbit_s`).
+
+    `spare`: by flight, how many times its flown correction it can make; without limit where it is not said.
+    """
     place = {delivery.element: index for index, delivery in enumerate(plan.deliveries)}
     columns = {delivery.element: place[delivery.element] for delivery in on_site(programme, plan)}
-    thrown = dice(programme, options, plan, seed)
+    thrown = dice(programme, options, plan, seed, spare=spare)
     site, station = site_of(programme, columns, light), station_of(programme, plan, light)
-    return Study(programme, plan, options, thrown, columns, site, station, tdb_of(programme.end))
+    return Study(programme, plan, options, thrown, columns, site, station, tdb_of(programme.end), spare or {})
 
 
 def _flight(name: str, flown: Flown) -> Table:
@@ -101,6 +107,7 @@ def _flight(name: str, flown: Flown) -> Table:
         f"{name}@gone": flown.gone.astype(np.float64),
         f"{name}@waited_s": flown.waited_s,
         f"{name}@withdrawn": flown.withdrawn.astype(np.float64),
+        f"{name}@short": flown.short.astype(np.float64),
     }
 
 

@@ -8,12 +8,13 @@ from malapert.partners.shares import Shares
 from malapert.partners.shares import shares as counted
 from malapert.programme import Programme
 from malapert.risk.histories import Risk, answers
-from malapert.risk.study import Table, prepare
+from malapert.risk.study import Table
 from malapert.run.flights import Flights
 from malapert.run.light import Light
 from malapert.run.living import with_links
-from malapert.run.manifest import Manifest, flight_options
+from malapert.run.manifest import Manifest
 from malapert.run.parallel import each
+from malapert.run.study import study_of
 from malapert.station import Operations
 
 # Histories that one worker makes at a time.
@@ -22,10 +23,8 @@ PART = 250
 
 def risk(programme: Programme, told: Callable[..., None], light: Light, flights: Flights, plan: Manifest) -> Risk:
     """The programme's histories, over all cores."""
-    options = flight_options(programme, flights)
-    lived = with_links(programme, light, flights, plan)
     n = programme.histories
-    study = prepare(programme, plan.plan, options, lived, programme.seed)
+    study = study_of(programme, light, flights, plan, programme.seed)
     study.rows(0, 1)  # compile before the workers are forked
     spans = [(first, min(first + PART, n)) for first in range(0, n, PART)]
     found: list[Table] = []

@@ -100,7 +100,7 @@ def _client(scheduler: str, workers: int | None) -> "Iterator[distributed.Client
     if scheduler == LOCAL:
         with (
             distributed.LocalCluster(
-                n_workers=workers, threads_per_worker=1, memory_limit=MEMORY_PER_WORKER, dashboard_address=None
+                n_workers=workers, threads_per_worker=1, memory_limit=MEMORY_PER_WORKER, dashboard_address=":0"
             ) as local,
             distributed.Client(local) as client,
         ):

@@ -15,15 +15,15 @@ from malapert.programme import Programme
 from malapert.risk import sensitivity
 from malapert.risk.histories import Risk, answers
 from malapert.risk.sensitivity import Sensitivity
-from malapert.risk.study import Study, Table, prepare
+from malapert.risk.study import Study, Table
 from malapert.run import losses
+from malapert.run import study as studies
 from malapert.run.executor import LOCAL, made
 from malapert.run.flights import Flights
 from malapert.run.folder import Notice, Run, code_digest, execute, silent
 from malapert.run.light import Light
-from malapert.run.living import with_links
 from malapert.run.losses import Loss
-from malapert.run.manifest import Manifest, flight_options
+from malapert.run.manifest import Manifest
 from malapert.run.parts import Parts
 from malapert.run.stages import PLANNED
 
@@ -56,9 +56,7 @@ class Doubt:
 def study_of(run: Run, seed: int) -> Study:
     """The study of a run's plan under its light."""
     light, flights, plan = run.result("light", Light), run.result("flights", Flights), run.result("plan", Manifest)
-    programme = run.programme
-    lived = with_links(programme, light, flights, plan)
-    return prepare(programme, plan.plan, flight_options(programme, flights), lived, seed)
+    return studies.study_of(run.programme, light, flights, plan, seed)
 
 
 def check(folder: Path, histories: int) -> None:

@@ -8,13 +8,12 @@ import numpy as np
 
 from malapert.programme import Programme
 from malapert.risk.sensitivity import OUTCOMES
-from malapert.risk.study import prepare
 from malapert.run.closure import without
 from malapert.run.flights import Flights
 from malapert.run.folder import Run
 from malapert.run.light import Light
-from malapert.run.living import with_links
-from malapert.run.manifest import Manifest, flight_options, manifest
+from malapert.run.manifest import Manifest, manifest
+from malapert.run.study import study_of
 
 
 @dataclass(frozen=True)
@@ -49,8 +48,7 @@ class Without:
         left = without(self.programme, kind, name) if kind else self.programme
         there = replace(self.flights, flown=tuple(f for f in self.flights.flown if f.name in left.flight))
         plan = manifest(left, _unheard, flights=there) if kind else self.plan
-        lived = with_links(left, self.light, there, plan)
-        study = prepare(left, plan.plan, flight_options(left, there), lived, self.seed)
+        study = study_of(left, self.light, there, plan, self.seed)
         table = study.rows(0, self.histories)
         means = {key: float(of(table, study.end_tdb_s).mean()) for key, (_, _, of) in OUTCOMES.items()}
         crew = float(np.mean(table["first_crew"] <= study.end_tdb_s))
