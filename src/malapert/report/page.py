@@ -111,7 +111,7 @@ def page(run: Run) -> Page:
         power.section(programme, lives),
         life.section(programme, lives),
         experiments.section(programme, lives, colours),
-        risk.section(programme, doubts),
+        risk.section(programme, doubts, _further(run)),
         shares.section(programme, split, colours),
         sources.section(run, flown.models | sky.models(light)),
     )
@@ -212,3 +212,10 @@ def plotly_js() -> str:
                 raise MalapertError(f"{path}: holds a tag that would end the script; install plotly 6 or 7 as released")
             return text
     raise MalapertError("plotly.min.js is not there; reinstall plotly")
+
+
+def _further(run: Run) -> str:
+    """Where to ask for what a run leaves out of its doubts because it costs as much as the run."""
+    words = [run.programme.name, *(("--variant", run.programme.variant) if run.programme.variant else ())]
+    asked = f"malapert risk {' '.join(words)} --out {run.folder.name}"
+    return f"What moves these figures (tornado and screening), and the loss of each partner and vehicle: {asked}"

@@ -33,8 +33,8 @@ COLOURS = {"first_power": "#d3a41f", "first_night_survived": "#6a5aa8", "first_c
 _DRIVERS = 12
 
 
-def section(programme: Programme, risk: Risk) -> Section:
-    """What may go wrong and what it does to the dates."""
+def section(programme: Programme, risk: Risk, further: str = "") -> Section:
+    """What may go wrong and what it does to the dates; `further` says where the levers and losses are."""
     reached = [m for m in risk.milestones if m.reached > 0.0]
     lead = f"{fixed(risk.n, 0)} histories, seed {risk.seed}. "
     complete = next((m for m in risk.milestones if m.name == "complete"), None)
@@ -42,7 +42,7 @@ def section(programme: Programme, risk: Risk) -> Section:
         lead += "No history reaches any milestone within the span."
     elif complete is not None:
         lead += f"The programme is complete within its span in {percent(complete.reached, 0)} of them."
-    return Section("risk", "Risk", lead, tuple(_blocks(programme, risk)))
+    return Section("risk", "Risk", lead, (*_blocks(programme, risk), *((Words(further, "faint"),) if further else ())))
 
 
 def _blocks(programme: Programme, risk: Risk) -> Iterator[Block]:
