@@ -435,3 +435,12 @@ def test_a_flight_without_margin_is_lost_to_its_injection_error_and_one_with_a_l
     assert doubled["second@short"].mean() == pytest.approx(0.3916, abs=3 * 0.0126)
     part = ready.rows(700, 800)
     assert all(values.tobytes() == table[name][700:800].tobytes() for name, values in part.items())
+
+
+def test_an_experiment_draws_for_the_hours_it_is_planned_and_no_more(programme):
+    idle = changed(sure(programme), experiment={"camera": {"load_kw": 1000.0, "wanted_h": 0.0}})
+    small = changed(sure(programme), experiment={"camera": {"load_kw": 0.3, "wanted_h": 0.0}})
+    table, other = study(idle).planned(), study(small).planned()
+    assert table["unserved_kwh"] == other["unserved_kwh"] and table["experiment_h"] == 0.0
+    wanted = changed(sure(programme), experiment={"camera": {"load_kw": 1000.0, "wanted_h": 100.0}})
+    assert study(wanted).planned()["unserved_kwh"] > table["unserved_kwh"]

@@ -61,7 +61,7 @@ class Station:
     kept: Array
     """(A, 2): dust loss and yearly degradation"""
     working: Array
-    """(2, E, D): part of each day an element works, nobody there and somebody there"""
+    """(2, E, D): part of each day an element works, nobody there and somebody there; experiments by their own plan"""
     experiments: Indices
     possible_h: Array
     wants: Array
@@ -121,7 +121,7 @@ def station_of(programme: Programme, plan: Plan, light: xr.Dataset) -> Station:
     clean = [_daily(_clean_kw(programme, standing[k], hours, sky), hours, days) for k in solar]
     able = [_daily(possible(row, sky, present).astype(float), hours, days) * 24.0 for row in rows]
     works = [
-        [_daily(np.broadcast_to(working(programme.elements[d.element], who, sky), (n,)), hours, days) for d in standing]
+        [_daily(np.broadcast_to(_works(programme, d, who, sky), (n,)), hours, days) for d in standing]
         for who in (absent, present)
     ]
     person = metabolisms(programme, Presence(stays, np.zeros((len(stays), n)), np.zeros(n)))
@@ -155,6 +155,10 @@ def station_of(programme: Programme, plan: Plan, light: xr.Dataset) -> Station:
         ).reshape(len(stays), len(PER_PERSON)),
         np.array([plan.stays.index(stay) for stay in stays], dtype=np.int64),
     )
+
+
+def _works(programme: Programme, delivery: Standing, who: Presence, sky: Sky) -> Array | float:
+    return 0.0 if delivery.table == "experiment" else working(programme.elements[delivery.element], who, sky)
 
 
 def _daily(values: Array, hours: Hours, days: int) -> Array:
