@@ -27,7 +27,22 @@ class Element(Row):
     supply_v: Voltage = Field(120, description="Voltage it is fed at; any but 120 needs a converter at its site.")
     deploy_d: NonNegative = Field(14.0, le=400.0, description="Days from landing to use.")
     failures_per_year: NonNegative = Field(
-        0.0, le=10.0, description="Mean number of failures that end its use, a year."
+        0.0, le=10.0, description="Mean number of failures that end its use until it is repaired, a year."
+    )
+    repair_h: NonNegative = Field(13.0, description="Work a repair takes, of people or robots.")
+    repair_kg: NonNegative | None = Field(
+        None, description="Spares a repair uses up; a twentieth of its mass when absent."
+    )
+    repair_d: NonNegative = Field(10.0, le=400.0, description="Days from the start of a repair until it works again.")
+    repair_by: Literal["crew", "robot"] = Field(
+        "crew", description="Who mends it: people at the station only, or robots too (`robot_h`)."
+    )
+    spares_kind: Name = Field(
+        "", description="Elements of one kind share spares; what it is `like`, or itself, when absent."
+    )
+    robot_h: NonNegative = Field(0.0, le=24.0, description="Hours a day it works on repairs, as a robot.")
+    buffer_gb: Positive | None = Field(
+        None, description="Memory for data: an experiment's for its own, anything else's for all at the station."
     )
     radiator_m2: Positive | None = Field(None, description="Radiator; without one its temperature is not looked at.")
     radiator_emissivity: float = Field(0.85, gt=0.0, le=1.0, description="Emissivity of the radiator.")
@@ -38,6 +53,11 @@ class Element(Row):
     coldest_k: Positive = Field(273.0, description="Below this it freezes.")
     warmest_k: Positive = Field(313.0, description="Above this it overheats.")
     heater_kw: NonNegative = Field(0.0, description="Most its heater draws, at priority 1, to keep it from freezing.")
+
+    @property
+    def spares_kg(self) -> float:
+        """Spares a repair uses up, kg."""
+        return 0.05 * self.mass_kg if self.repair_kg is None else self.repair_kg
 
     @model_validator(mode="after")
     def _bears(self) -> Self:
@@ -140,6 +160,7 @@ class Equipment(Element):
     """Anything else that lands and draws power: command centre, antenna, plant, crane."""
 
     data_gb: NonNegative = Field(0.0, description="Housekeeping data a day.")
+    data_priority: Priority = Field(1, description="Order in which data are sent; 1 first, the last is dropped first.")
 
 
 class Supply(Element):
@@ -165,6 +186,7 @@ class Experiment(Element):
     objective: Name = Field("", description="Scientific objective it serves.")
     wanted_h: NonNegative = Field(8766.0, le=8784.0, description="Hours a year it would run.")
     data_mbit_s: NonNegative = Field(0.0, description="Data made while it runs.")
+    data_priority: Priority = Field(5, description="Order in which data are sent; 1 first, the last is dropped first.")
     crew_h: NonNegative = Field(0.0, description="Crew hours for each day it runs while a crew is there.")
     needs: Names = Field((), description="Conditions for running: light, dark, earth_hidden, earth_visible, crew.")
 
