@@ -188,6 +188,9 @@ class Experiment(Element):
     data_mbit_s: NonNegative = Field(0.0, description="Data made while it runs.")
     data_priority: Priority = Field(5, description="Order in which data are sent; 1 first, the last is dropped first.")
     crew_h: NonNegative = Field(0.0, description="Crew hours for each day it runs while a crew is there.")
+    eva_h: NonNegative = Field(
+        0.0, description="Hours of people outside for each day it runs; it then runs while somebody is outside."
+    )
     needs: Names = Field((), description="Conditions for running: light, dark, earth_hidden, earth_visible, crew.")
 
 

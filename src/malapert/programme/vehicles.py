@@ -1,10 +1,10 @@
 """What flies: launchers, spacecraft made of stages, flights, crews."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from malapert.programme.rows import Count, Epoch, Name, Names, NonNegative, Positive, Row
+from malapert.programme.rows import Count, Epoch, Fraction, Name, Names, NonNegative, Positive, Row
 
 Route = Literal["surface", "low_lunar_orbit", "relay_orbit", "nrho", "crewed_landing"]
 Manoeuvre = Literal["correction", "insertion", "descent", "ascent", "return"]
@@ -94,13 +94,66 @@ class Flight(Row):
 
 
 class Crew(Row):
-    """People of one stay."""
+    """People of one stay and how they spend their days.
+
+    A day is sleep, exercise, work (upkeep of the station first) and what is left of 24 h: meals, self-care, planning,
+    rest. Defaults are the day aboard the ISS as BVAD 2022, table 3-28, gives it.
+    """
 
     members: Names = Field(description="The partner of each member.")
     work_h: NonNegative = Field(
         6.5, le=24.0, description="Hours a day each member has for the station and its experiments."
     )
+    sleep_h: NonNegative = Field(8.5, le=24.0, description="Hours a day each member sleeps.")
+    exercise_h: NonNegative = Field(2.5, le=24.0, description="Hours a day each member exercises, with setting up.")
+    upkeep_h: NonNegative = Field(2.0, le=24.0, description="Hours of each member's work the station's upkeep takes.")
+    rest_days: Count = Field(0, le=6, description="Days a week without work but upkeep, and without an EVA.")
+    evas_per_week: NonNegative | None = Field(
+        None,
+        le=14.0,
+        description="EVAs the crew would hold; when absent nobody plans any and the airlock opens anyway.",
+    )
+    eva_h: Positive = Field(6.0, le=12.0, description="Length of an EVA.")
+    eva_people: Count = Field(2, ge=2, le=20, description="People who go out together.")
+    eva_inside: Count = Field(0, le=20, description="People who must stay inside meanwhile.")
+    eva_preparation_h: NonNegative = Field(1.5, le=12.0, description="Hours each takes to make ready for an EVA.")
+    eva_sun_fraction: Fraction = Field(
+        0.1, description="Least part of the Sun's disk in view throughout an EVA; 0 lets it work by lamps."
+    )
+    eva_link: bool = Field(True, description="Whether an EVA needs a link to Earth throughout.")
+    suit_h: Positive = Field(8.0, le=24.0, description="Hours a suit keeps somebody alive outside.")
+    suit_water_kg_h: NonNegative = Field(0.5, description="Water a suit's sublimator loses to space.")
+    suit_oxygen_kg_h: NonNegative = Field(0.02, description="Oxygen a suit leaks, beyond what is breathed in it.")
     rates: Name = Field("", description="Crew rates from the catalogue; the station's default when absent.")
     illnesses_per_year: NonNegative = Field(
         0.02, le=100.0, description="Illnesses that end the stay, for each member and year."
     )
+
+    @model_validator(mode="after")
+    def _a_day_is_24_h(self) -> Self:
+        busy_h = self.sleep_h + self.exercise_h + self.work_h
+        if busy_h > 24.0:
+            raise ValueError(f"sleep_h, exercise_h and work_h make a day of {busy_h:g} h; bring them within 24")
+        if self.upkeep_h > self.work_h and "upkeep_h" in self.model_fields_set:
+            raise ValueError(f"upkeep_h {self.upkeep_h:g} is part of work_h, which is only {self.work_h:g}")
+        if not self.evas_per_week:
+            return self
+        if len(self.members) < self.eva_people + self.eva_inside:
+            raise ValueError(
+                f"{len(self.members)} members are too few for eva_people {self.eva_people} outside"
+                f" and eva_inside {self.eva_inside} inside"
+            )
+        if self.eva_h > self.suit_h:
+            raise ValueError(
+                f"an EVA of eva_h {self.eva_h:g} is longer than suit_h {self.suit_h:g} keeps somebody alive"
+            )
+        out_h, free_h = self.eva_h + self.eva_preparation_h, self.work_h + self.exercise_h
+        if out_h > free_h:
+            raise ValueError(
+                f"an EVA with its preparation takes {out_h:g} h, but work_h and exercise_h leave {free_h:g} of a day"
+            )
+        if self.evas_per_week > 7 - self.rest_days:
+            raise ValueError(
+                f"evas_per_week {self.evas_per_week:g} is more than one on each of {7 - self.rest_days} days"
+            )
+        return self
