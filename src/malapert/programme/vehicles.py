@@ -114,7 +114,7 @@ class Crew(Row):
         description="EVAs the crew would hold; when absent nobody plans any and the airlock opens anyway.",
     )
     eva_h: Positive = Field(6.0, le=12.0, description="Length of an EVA.")
-    eva_people: Count = Field(2, ge=2, le=20, description="People who go out together.")
+    eva_people: int = Field(2, ge=2, le=20, description="People who go out together.")
     eva_inside: Count = Field(0, le=20, description="People who must stay inside meanwhile.")
     eva_preparation_h: NonNegative = Field(1.5, le=12.0, description="Hours each takes to make ready for an EVA.")
     eva_sun_fraction: Fraction = Field(
