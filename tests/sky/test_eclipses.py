@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from malapert.sky.contacts import LunarSite, Orbiter, eclipsed_fraction
-from malapert.sky.eclipses import eclipses, lunar_eclipses
+from malapert.sky.eclipses import eclipses, lunar_eclipses, sun_in_view
 from malapert.sky.ephemeris import position_km
 from malapert.sky.time import tdb_s, utc
 
@@ -87,3 +87,16 @@ def test_a_span_may_begin_and_end_within_the_umbra() -> None:
     assert inside.umbra_start_utc == inside.penumbra_start_utc and inside.umbra_end_utc == inside.penumbra_end_utc
     (begun,) = eclipses(None, np.linspace(first + 600.0, last + 7200.0, 9))
     assert abs((begun.umbra_end_utc - full.umbra_end_utc) / np.timedelta64(1, "ms")) <= 2
+
+
+def test_the_sun_in_view_is_none_in_the_umbra_and_all_outside_the_penumbra() -> None:
+    t = START + np.arange(0.0, 3.0 * PERIOD_S, 20.0)
+    seen = sun_in_view(Orbiter(circle), t)
+    for one in eclipses(Orbiter(circle), t, "moon"):
+        assert one.umbra_start_utc is not None and one.umbra_end_utc is not None
+        inside = (t > tdb_s(one.umbra_start_utc) + 1.0) & (t < tdb_s(one.umbra_end_utc) - 1.0)
+        assert inside.any() and (seen[inside] == 0.0).all()
+    # A cylinder's shadow: half the angle its radius takes up, twice.
+    half = np.arcsin(1737.4 / RADIUS_KM) / np.pi
+    assert 1.0 - seen.mean() == pytest.approx(half, abs=0.01)
+    assert ((seen == 0.0) | (seen == 1.0)).mean() > 0.98

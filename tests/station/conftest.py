@@ -242,3 +242,8 @@ def plan_of() -> Callable[..., Plan]:
 @pytest.fixture(scope="session")
 def light_of() -> Callable[..., xr.Dataset]:
     return make_light
+
+
+@pytest.fixture(scope="session")
+def text() -> Callable[..., str]:
+    return lambda: TEXT

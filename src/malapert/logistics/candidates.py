@@ -6,7 +6,7 @@ from math import isfinite
 from malapert.logistics.clock import tdb_of
 from malapert.logistics.plan import FlightOption
 from malapert.programme import Programme
-from malapert.programme.elements import Element, OrbitalStation
+from malapert.programme.elements import Element
 
 ORBIT_ROUTES = ("low_lunar_orbit", "nrho")
 
@@ -53,8 +53,8 @@ def _free_ride(
 
 def goes_there(programme: Programme, row: Element, option: FlightOption) -> bool:
     """Whether a flight ends where the element belongs: its orbit, or the ground at the station."""
-    if isinstance(row, OrbitalStation):
-        return option.route == row.orbit
+    if orbit := programme.orbit_of(row):
+        return option.route == orbit
     return option.route in ("surface", "crewed_landing") and option.site == programme.station
 
 
@@ -69,15 +69,15 @@ def _ride(
 ) -> Ride | None:
     """None when the flight cannot bring it at all: wrong orbit, no landing, or before the element is ready."""
     final: FlightOption | None = option
-    if isinstance(row, OrbitalStation):
+    orbit = programme.orbit_of(row)
+    if orbit:
         final = option if option.route in ORBIT_ROUTES else None
     elif option.route not in ("surface", "crewed_landing"):
         final = landing_of(programme, option.name, flown)
     ready_tdb_s = tdb_of(row.ready) if row.ready else -float("inf")
     if final is None or not isfinite(final.arrive_tdb_s) or final.arrive_tdb_s < ready_tdb_s:
         return None
-    place = row.orbit if isinstance(row, OrbitalStation) else final.site
-    return Ride(name, option.name, place, final.arrive_tdb_s, declared)
+    return Ride(name, option.name, row.at or orbit or final.site, final.arrive_tdb_s, declared)
 
 
 def landing_of(programme: Programme, lander_flight: str, flown: dict[str, FlightOption]) -> FlightOption | None:

@@ -5,7 +5,7 @@ from malapert.logistics.candidates import ORBIT_ROUTES, Ride, declared_on, goes_
 from malapert.logistics.clock import date_of, tdb_of
 from malapert.logistics.plan import FlightOption
 from malapert.programme import Programme
-from malapert.programme.elements import Element, OrbitalStation
+from malapert.programme.elements import Element
 
 Loads = tuple[tuple[str, float, float], ...]
 
@@ -58,8 +58,8 @@ def _declared(
         return f"{what}, which carries {tonnes(option.capacity_kg)} to {_destination(option)}{more}"
     if row.ready and option.arrive_tdb_s < tdb_of(row.ready):
         return f"{what}, which arrives {date_of(option.arrive_tdb_s)}; it is ready {date_of(tdb_of(row.ready))}"
-    if isinstance(row, OrbitalStation):
-        return f"{what}, which goes to {_destination(option)}; it belongs in {row.orbit}"
+    if orbit := programme.orbit_of(row):
+        return f"{what}, which goes to {_destination(option)}; it belongs in {orbit}"
     return f"{what}, which goes to {_destination(option)} and does not land"
 
 
@@ -72,7 +72,7 @@ def _free(
     room: dict[str, float],
     status: str,
 ) -> str:
-    where = row.orbit if isinstance(row, OrbitalStation) else programme.station
+    where = programme.orbit_of(row) or programme.station
     what = f"{name} ({tonnes(row.mass_kg)})"
     there = [option for option in options if goes_there(programme, row, option)]
     if not there:

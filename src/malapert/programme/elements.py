@@ -19,6 +19,7 @@ class Element(Row):
     mass_kg: Positive = Field(description="Landed mass.")
     priority: Priority = Field(5, description="Place in the manifest; 1 goes first.")
     after: Names = Field((), description="Elements that must be there before it is of use.")
+    at: Name = Field("", description="The orbital station it belongs to; it goes to the ground when absent.")
     ready: Epoch | None = Field(None, description="Not delivered before this.")
     needed_by: Epoch | None = Field(None, description="Delivered by this, or the plan says why not.")
     load_kw: NonNegative = Field(0.0, description="Power it draws while it works.")
@@ -213,6 +214,8 @@ class Requirement(Row):
     at_most: float | None = Field(None, description="Largest value that closes.")
 
 
+# What may stand away from the station and still be on a power network.
+POWER_TABLES = ("solar_array", "battery", "fuel_cell", "reactor", "radioisotope", "power_link", "equipment")
 SOURCE_TABLES = ("solar_array", "reactor", "radioisotope")
 ELEMENT_TABLES: dict[str, type[Element]] = {
     "solar_array": SolarArray,

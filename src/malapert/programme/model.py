@@ -122,6 +122,12 @@ class Programme(BaseModel):
         """The table an element stands in."""
         return next(table for table in ELEMENT_TABLES if element in getattr(self, table))
 
+    def orbit_of(self, element: Element) -> str:
+        """The orbit an element belongs in; nothing for one that goes to the ground."""
+        if isinstance(element, OrbitalStation):
+            return element.orbit
+        return self.orbital_station[element.at].orbit if element.at else ""
+
     def landing_site(self, flight: Flight) -> str:
         """Name of the site a flight lands at."""
         return flight.site or self.station

@@ -14,6 +14,7 @@ NEEDED = {
     "spacecraft": "spacecraft",
     "lander_flight": "flight",
     "relay": "relay",
+    "at": "orbital_station",
     "kernel": "kernel",
     "interface": "interface",
 }

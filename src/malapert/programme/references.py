@@ -8,7 +8,7 @@ from malapert import catalog
 from malapert.constants import POLAR_HEIGHTS_LIMIT_DEG
 from malapert.errors import Problem
 from malapert.programme.air import crews_breathe
-from malapert.programme.elements import ELEMENT_TABLES, Experiment, Need, PowerLink, Requirement
+from malapert.programme.elements import ELEMENT_TABLES, POWER_TABLES, Experiment, Need, PowerLink, Requirement
 from malapert.programme.kernels import kernel_checks
 from malapert.programme.merge import Merged, catalogue
 from malapert.programme.quantities import QUANTITIES
@@ -29,6 +29,7 @@ NAMES = {
     "from_site": "site",
     "to_site": "site",
     "lander_flight": "flight",
+    "at": "orbital_station",
     "crew": "crew",
     "rates": "crew_rates",
     "interface": "interface",
@@ -48,6 +49,7 @@ def cross_checks(merged: Merged, settings: dict[str, Any], tables: Tables) -> li
         *_sites(merged, settings, tables),
         *kernel_checks(merged, settings, tables),
         *_voltages(merged, tables),
+        *_in_orbit(merged, tables),
         *crews_breathe(merged, settings, tables),
         *_needs(merged, tables),
         *_requirements(merged, tables),
@@ -265,6 +267,18 @@ def _voltages(merged: Merged, tables: Tables) -> Iterator[Problem]:
                 f"leads from {link.from_v} V at a site to itself",
                 "give it another to_v or to_site",
             )
+
+
+def _in_orbit(merged: Merged, tables: Tables) -> Iterator[Problem]:
+    """What may belong to an orbital station: its power network and what draws on it."""
+    for table in ELEMENT_TABLES:
+        for name, row in tables[table].items():
+            if getattr(row, "at", "") and table not in POWER_TABLES:
+                yield merged.problem(
+                    (table, name, "at"),
+                    f"a {table} lives at the station on the ground",
+                    "only " + ", ".join(POWER_TABLES) + " may belong to an orbital station",
+                )
 
 
 def _needs(merged: Merged, tables: Tables) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ import xarray as xr
 from malapert.constants import SECONDS_PER_DAY
 from malapert.programme import Programme
 from malapert.programme.elements import SOURCE_TABLES
-from malapert.report import theme
+from malapert.report import orbital, theme
 from malapert.report.blocks import Block, Cell, Fact, Facts, Figure, Section, Spec, Table, Words, cell, figure_cell
 from malapert.report.series import Array, daily_least, daily_mean, days_of, window
 from malapert.report.wording import (
@@ -100,6 +100,7 @@ def _blocks(programme: Programme, operations: Operations) -> Iterator[Block]:
     yield _spells(operations)
     if operations.warmths:
         yield _warmths(programme, operations)
+    yield from orbital.blocks(programme, operations)
     yield from _table(programme, operations)
 
 

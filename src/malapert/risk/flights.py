@@ -101,8 +101,8 @@ class Outcomes:
 
     def _final_flight(self, delivery: Delivery) -> str:
         """The flight that brings it to its place: its own, or the landing of the lander it came with."""
-        own = self.options.get(delivery.flight)
-        if own and own.route == "low_lunar_orbit" and delivery.table != "orbital_station":
+        own, row = self.options.get(delivery.flight), self.programme.elements[delivery.element]
+        if own and own.route == "low_lunar_orbit" and not self.programme.orbit_of(row):
             landing = landing_of(self.programme, delivery.flight, self.options)
             return landing.name if landing else delivery.flight
         return delivery.flight

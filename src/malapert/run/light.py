@@ -13,24 +13,22 @@ from numpy.typing import NDArray
 
 from malapert import terrain
 from malapert.constants import ASTRONOMICAL_UNIT_KM, GM_MOON_KM3_S2, RADIUS_MOON_KM, SECONDS_PER_HOUR
-from malapert.data.kernel_files import inspect, only_craft
 from malapert.errors import CoverageError, InputError
 from malapert.flight.forces import Forces
-from malapert.flight.held import held_circular_orbit
 from malapert.flight.relay import RelayOrbit as Elements
 from malapert.flight.relay import relay_ephemeris
 from malapert.logistics.clock import date_of, tdb_of
 from malapert.programme import Programme
-from malapert.programme.elements import OrbitalStation
 from malapert.programme.places import Relay
 from malapert.run import radio
 from malapert.run.ends import fly_relay, relay_place
 from malapert.run.ground import site_horizon
+from malapert.run.orbits import craft_path, place_of
 from malapert.run.parallel import each
 from malapert.sky import contacts, ephemeris, frames
 from malapert.sky.apparent import azimuth_elevation_deg, moon_site_state
 from malapert.sky.ephemeris import position_km
-from malapert.sky.kernels import KernelPath, kernel_path, with_kernels
+from malapert.sky.kernels import KernelPath, with_kernels
 from malapert.sky.time import tdb_s
 from malapert.units import stem, unit_of
 
@@ -187,24 +185,18 @@ def _orbits(programme: Programme, t_tdb_s: Array) -> Sequence[Callable[[], _Way]
     work: list[Callable[[], _Way]] = []
     for name, relay in programme.relay.items():
         if relay.kernel:
-            path = _path(programme, relay)
+            path = craft_path(programme, relay)
             work.append(partial(_on_kernel, name, path, relay.elevation_mask_deg, relay.rate_mbit_s, t_tdb_s))
         else:
             work.append(partial(_relay, name, relay, programme.relay_reset_d, t_tdb_s))
     for name, station in programme.orbital_station.items():
         if station.rate_mbit_s > 0.0 and station.kernel:
             work.append(
-                partial(_on_kernel, name, _path(programme, station), HUB_MASK_DEG, station.rate_mbit_s, t_tdb_s)
+                partial(_on_kernel, name, craft_path(programme, station), HUB_MASK_DEG, station.rate_mbit_s, t_tdb_s)
             )
         elif station.rate_mbit_s > 0.0 and station.orbit == "low_lunar_orbit":
-            work.append(partial(_hub, name, station, t_tdb_s))
+            work.append(partial(_hub, programme, name, t_tdb_s))
     return work
-
-
-def _path(programme: Programme, row: Relay | OrbitalStation) -> KernelPath:
-    """The path a relay or station names, of the one craft in its kernel where it names no body."""
-    file = Path(programme.kernel[row.kernel].file)
-    return kernel_path(file, row.body or only_craft(inspect(file)))
 
 
 def _on_kernel(name: str, path: KernelPath, mask_deg: float, rate_mbit_s: float, t_tdb_s: Array) -> _Way:
@@ -251,10 +243,11 @@ def _relay(name: str, relay: Relay, reset_d: float | None, t_tdb_s: Array) -> _W
     return _Way(orbit, relay_place(kept)(t_tdb_s), there, relay.elevation_mask_deg, relay.rate_mbit_s)
 
 
-def _hub(name: str, station: OrbitalStation, t_tdb_s: Array) -> _Way:
+def _hub(programme: Programme, name: str, t_tdb_s: Array) -> _Way:
     """An orbital station in the circular orbit it holds."""
-    start_s = float(t_tdb_s[0])
-    place = held_circular_orbit(station.orbit_km, station.inclination_deg, 0.0, start_s, t_tdb_s)
+    station, place_at = programme.orbital_station[name], place_of(programme, name)
+    assert place_at is not None
+    place = place_at(t_tdb_s)
     orbit = RelayOrbit(name, _period_h(RADIUS_MOON_KM + station.orbit_km), 0.0, "held; its upkeep is not counted")
     return _Way(orbit, place, np.ones(t_tdb_s.size, bool), HUB_MASK_DEG, station.rate_mbit_s)
 

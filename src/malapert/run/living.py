@@ -15,6 +15,7 @@ from malapert.run.flights import Flights
 from malapert.run.ground import site_horizon
 from malapert.run.light import Light, under_kernels
 from malapert.run.manifest import Manifest
+from malapert.run.orbits import orbit_light
 from malapert.sky.time import tdb_s, utc
 from malapert.station import Operations, operate
 from malapert.station.results import DarkSpell
@@ -29,7 +30,13 @@ def operations(
 ) -> Operations:
     """Live through the programme hour by hour, and through its worst dark spell minute by minute."""
     hourly = with_links(programme, light, flights, plan)
-    return operate(programme, plan.plan, hourly, partial(finer, programme, hourly))
+    fine = partial(finer, programme, hourly)
+    return operate(programme, plan.plan, hourly, fine, partial(_orbit_light, programme))
+
+
+def _orbit_light(programme: Programme, name: str, from_tdb_s: float) -> xr.Dataset | None:
+    with under_kernels(programme):
+        return orbit_light(programme, name, from_tdb_s)
 
 
 def finer(programme: Programme, hourly: xr.Dataset, dark: DarkSpell) -> xr.Dataset:

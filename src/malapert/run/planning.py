@@ -12,7 +12,7 @@ from malapert.logistics.departures import predecessors
 from malapert.logistics.plan import FlightOption
 from malapert.logistics.schedule import Explanation, Piece, Problem, Reserve, Schedule, Slot, explain, plan
 from malapert.programme import Programme
-from malapert.programme.elements import Element, Habitat, OrbitalStation, Supply
+from malapert.programme.elements import Element, Habitat, Supply
 from malapert.run.flights import Flights, traffic
 from malapert.run.manifest import FlightMass, Manifest, flight_options, manifest
 
@@ -110,7 +110,7 @@ def _piece(programme: Programme, name: str, row: Element, options: tuple[FlightO
     declared = next((flight for flight, f in programme.flight.items() if name in f.cargo), "")
     flown = {option.name: option for option in options}
     docking = [port for port in programme.port.values() if programme.interface[port.interface].kind == "docking"]
-    place = row.orbit if isinstance(row, OrbitalStation) else programme.station
+    place = programme.orbit_of(row) or programme.station
     if declared in flown:
         option = flown[declared]
         place = option.site if option.route in LANDS else option.route

@@ -94,6 +94,17 @@ def eclipses(
     )
 
 
+def sun_in_view(observer: LunarSite | Orbiter | None, t_tdb_s: ArrayLike) -> Array:
+    """Part of the Sun's disk neither the Moon nor the Earth covers at epochs (n,); where both touch it, as if apart.
+
+    Bodies as in `eclipses`. A site's own ground is not looked at, nor the Moon for it or for the Moon's centre.
+    """
+    t = np.asarray(t_tdb_s, dtype=np.float64)
+    covers: tuple[Cover, ...] = ("earth", "moon") if isinstance(observer, Orbiter) else ("earth",)
+    parts = [1.0 - eclipsed_fraction(*_disks_rad(observer, t, by, _COVER_RADIUS_KM[by])) for by in covers]
+    return np.asarray(np.prod(parts, axis=0))
+
+
 def _disks_rad(
     observer: LunarSite | Orbiter | None, t: Array, by: Cover, cover_radius_km: float
 ) -> tuple[Array, Array, Array]:

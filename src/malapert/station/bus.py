@@ -155,10 +155,12 @@ def network(
     hours: Hours,
     generation: dict[str, Array],
     drawn: list[Load],
+    place: str = "",
 ) -> Network:
-    """The station's power network. A bus that no link in use reaches is joined by one that carries nothing."""
+    """The power network of a place, the station's when none is named. A bus that no link in use reaches is joined by
+    one that carries nothing."""
     n, kept, ways = len(hours.tdb_s), stores(programme, standing, hours), list(links(programme, standing, hours))
-    main = bus_name(programme.station, MAIN_V)
+    main = bus_name(place or programme.station, MAIN_V)
     source_bus = buses_of(programme, standing)
     names = [load.bus for load in drawn if load.survive_kw.any() or load.work_kw.any()]
     names += [source_bus[element] for element in generation] + [store.bus for store in kept]

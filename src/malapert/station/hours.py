@@ -10,13 +10,12 @@ from malapert.constants import SECONDS_PER_HOUR
 from malapert.errors import InputError
 from malapert.logistics.plan import Delivery, Plan, Stay
 from malapert.programme import Programme
+from malapert.programme.elements import POWER_TABLES
 from malapert.sky.time import tdb_s
 
 Array = NDArray[np.float64]
 SECONDS_PER_YEAR = 365.25 * 86400.0
 SURFACE_ROUTES = ("surface", "crewed_landing")
-# What may stand at another site and still be on the station's network.
-POWER_TABLES = ("solar_array", "battery", "fuel_cell", "reactor", "radioisotope", "power_link", "equipment")
 _NEEDED = ("time", "sun_fraction", "earth_visible", "link_mbit_s")
 
 
@@ -161,7 +160,7 @@ def on_site(programme: Programme, plan: Plan) -> tuple[Standing, ...]:
         if flight is None:
             raise InputError(f"plan: flight {delivery.flight!r} is not in programme {programme.name!r}; plan again")
         site = programme.landing_site(flight)
-        if delivery.table == "orbital_station" or site not in sites:
+        if programme.orbit_of(programme.elements[delivery.element]) or site not in sites:
             continue
         if site != programme.station and delivery.table not in POWER_TABLES:
             continue

@@ -10,13 +10,18 @@ from malapert.logistics.plan import Plan
 from malapert.programme import Programme
 from malapert.station.hours import hours_and_sky, on_site
 from malapert.station.minutes import spell
+from malapert.station.orbital import Orbits, orbital_lives
 from malapert.station.results import DarkSpell, Operations
 from malapert.station.steps import lived
 from malapert.station.summary import figures, operations
 
 
 def operate(
-    programme: Programme, plan: Plan, light: xr.Dataset, finely: Callable[[DarkSpell], xr.Dataset] | None = None
+    programme: Programme,
+    plan: Plan,
+    light: xr.Dataset,
+    finely: Callable[[DarkSpell], xr.Dataset] | None = None,
+    orbits: Orbits | None = None,
 ) -> Operations:
     """Live through every step of `light`: power, life support, experiments, data and crew hours.
 
@@ -24,11 +29,13 @@ def operate(
     with `sun_distance_au` sunlight follows the Sun's distance, without it the Sun stands at 1 au and a note says so.
     Mean values over each step are meant. Nothing goes below zero: what is missing is recorded as short. InputError
     when the light has gaps or the plan and programme do not fit. `finely` gives light of finer steps about the worst
-    dark spell, which is then lived through again by them (`Operations.spell`).
+    dark spell, which is then lived through again by them (`Operations.spell`); `orbits` the light at orbital stations.
     """
     life = lived(programme, plan, light)
     here = {delivery.element for delivery in life.standing}
     done = operations(life, tuple(d.element for d in plan.deliveries if d.element not in here))
+    if orbits is not None:
+        done = replace(done, orbital=tuple(orbital_lives(programme, plan, orbits)))
     if finely is None or done.worst_dark is None:
         return done
     return replace(done, spell=spell(life, finely(done.worst_dark)))

@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,36 @@ class DarkSpell:
     lowest_charge_fraction: float
     vital_unserved_kwh: float
     margin_kw: float
+
+
+@dataclass(frozen=True)
+class OrbitalLife:
+    """An orbital station's own power through every eclipse of its orbit, by steps of `step_h`.
+
+    `elements` are what stands there, itself first. By weeks from `start_tdb_s` (weeks,): the least charge, the mean
+    generation, the part of time in the Sun. Epochs are nan where there was nothing to measure.
+    """
+
+    station: str
+    partner: str
+    elements: tuple[str, ...]
+    start_tdb_s: float
+    step_h: float
+    sunlit_fraction: float
+    longest_dark_h: float
+    generated_kwh: float
+    asked_kwh: float
+    unserved_kwh: float
+    vital_unserved_kwh: float
+    first_unserved_tdb_s: float
+    lowest_charge_fraction: float
+    lowest_tdb_s: float
+    cycles: float
+    """of the stores together: energy given over what they hold when new"""
+    residual_kwh: float
+    lowest_by_week: Array
+    generation_kw_by_week: Array
+    sunlit_by_week: Array
 
 
 @dataclass(frozen=True)
@@ -172,6 +206,8 @@ class Operations:
     """Assumptions behind the figures, in words."""
     spell: xr.Dataset
     """Power about the worst dark spell by finer steps; empty when none was asked for."""
+    orbital: tuple[OrbitalLife, ...] = ()
+    """Orbital stations that have power of their own."""
 
     @property
     def first_to_give_way(self) -> GivesWay | None:
