@@ -74,6 +74,8 @@ class Sky:
     elsewhere: dict[str, Array] = field(default_factory=dict)
     ground_k: Array = field(default_factory=lambda: np.zeros(1))
     """temperature of the level ground's surface; 0 where the light dataset brings none, and a note says so"""
+    ways: dict[str, Array] = field(default_factory=dict)
+    """rate of each way to the Earth in Mbit/s by name, `direct` first; empty where the light dataset brings none"""
 
     @property
     def n(self) -> int:
@@ -111,8 +113,18 @@ def hours_and_sky(light: xr.Dataset) -> tuple[Hours, Sky]:
         _angle(light, "sun_elevation_deg"),
         _elsewhere(light),
         _read(light, "ground_k", 1000.0) if "ground_k" in light.variables else np.zeros(len(utc)),
+        _ways(light),
     )
     return hours, sky
+
+
+def _ways(light: xr.Dataset) -> dict[str, Array]:
+    """Rates of the ways to the Earth, by relay and `direct`."""
+    if "direct_mbit_s" not in light.variables or "relay_mbit_s" not in light.variables:
+        return {}
+    relays = (str(name) for name in light["relay"].to_numpy())
+    rates = light["relay_mbit_s"].transpose("relay", "time").to_numpy()
+    return {"direct": light["direct_mbit_s"].to_numpy(), **dict(zip(relays, rates, strict=True))}
 
 
 def _angle(light: xr.Dataset, name: str) -> Array | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from malapert.station.downlink import CLASSES
 from malapert.station.hours import Array
 from malapert.station.life import DIOXIDE_LIMIT_KPA, STORES
 from malapert.station.results import CrewHours, DarkSpell, Lowest
@@ -116,17 +117,23 @@ def _life(lived: Lived) -> dict[str, float]:
 
 
 def _data(lived: Lived) -> dict[str, float]:
-    made, sent = float(lived.link.made_gb.sum()), float(lived.link.sent_gb.sum())
-    waited = lived.link.latency_h(lived.hours.step_h)
-    known = np.isfinite(waited)
-    weight = float(lived.link.made_gb[known].sum())
+    link = lived.link
+    made, sent = float(link.made_gb.sum()), float(link.sent_gb.sum())
+    every = link.latency()
+    lost, classes = link.dropped_by_class_gb.sum(axis=0), range(CLASSES)
+    places = [[e for e, source in enumerate(link.sources) if source.priority == c + 1] for c in classes]
     return {
         "data_made_gb": made,
         "downlinked_gb": sent,
-        "backlog_end_gb": float(lived.link.backlog_gb[-1]),
-        "data_returned_fraction": sent / made if made else math.nan,
-        "latency_mean_h": float((waited[known] * lived.link.made_gb[known]).sum()) / weight if weight else math.nan,
-        "latency_max_h": float(waited[known].max()) if known.any() else math.nan,
+        "data_dropped_gb": float(lost.sum()),
+        **{f"data_dropped_{c + 1}_gb": float(lost[c]) for c in classes},
+        "backlog_end_gb": float(link.backlog_gb[-1]),
+        "data_returned_fraction": min(sent / made, 1.0) if made else math.nan,
+        "latency_mean_h": link.mean_latency_h,
+        "latency_median_h": every.median_h,
+        "latency_p95_h": every.p95_h,
+        "latency_max_h": every.worst_h,
+        **{f"latency_{c + 1}_max_h": link.latency(places[c]).worst_h for c in classes},
         "link_fraction": float(np.mean(lived.sky.link_mbit_s > 0.0)),
     }
 
@@ -186,7 +193,11 @@ def series(lived: Lived, days: dict[str, Array]) -> Iterator[tuple[str, Array, s
     yield "experiments_running", np.asarray(lived.ran.sum(axis=0)), "1", "experiments running, by parts of the hour"
     yield "data_made_gb", link.made_gb, "GB", "data made in the hour"
     yield "downlinked_gb", link.sent_gb, "GB", "data sent in the hour"
+    yield "dropped_gb", link.dropped_gb, "GB", "data dropped because a memory was full, in the hour"
     yield "backlog_gb", link.backlog_gb, "GB", "data waiting at the end of the hour"
+    yield "backlog_by_class_gb", link.backlog_by_class_gb, "GB", "the same by priority"
+    if np.isfinite(lived.memory_gb).all():
+        yield "memory_gb", lived.memory_gb, "GB", "common memory for data"
     yield "link_mbit_s", lived.sky.link_mbit_s, "Mbit/s", "link to Earth"
 
 

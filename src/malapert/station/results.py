@@ -6,6 +6,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from malapert.station.downlink import Latency
+
 Array = NDArray[np.float64]
 
 
@@ -133,13 +135,59 @@ class ExperimentResult:
 
 
 @dataclass(frozen=True)
-class DataMade:
-    """Data of one element: made, and back on Earth by the end, first in, first out."""
+class DataSum:
+    """Data made, back on Earth, dropped because a memory was full, and waiting at the end; how long what came back had
+    waited. The four add up."""
+
+    made_gb: float
+    returned_gb: float
+    dropped_gb: float
+    waiting_gb: float
+    latency: Latency
+
+    @property
+    def returned_fraction(self) -> float:
+        """Returned for each GB made; nan when none was."""
+        return self.returned_gb / self.made_gb if self.made_gb > 0.0 else float("nan")
+
+
+@dataclass(frozen=True)
+class DataMade(DataSum):
+    """Data of one element: its class, its own memory (inf when it waits in the common one) and the most that waited."""
 
     element: str
     partner: str
-    made_gb: float
-    returned_gb: float
+    priority: int
+    memory_gb: float
+    most_gb: float
+
+
+@dataclass(frozen=True)
+class DataOfClass(DataSum):
+    """Data of one class, and the most that waited."""
+
+    priority: int
+    most_gb: float
+
+
+@dataclass(frozen=True)
+class DataOfPartner(DataSum):
+    """Data of one partner's elements."""
+
+    partner: str
+
+
+@dataclass(frozen=True)
+class WayUsed:
+    """What went one way to the Earth: `direct` or through a relay or orbital station; hours in which it was open and
+    in which it carried, its bands up (of the site's sender) and down (of the relay's; empty when direct)."""
+
+    way: str
+    site_band: str
+    earth_band: str
+    open_h: float
+    used_h: float
+    sent_gb: float
 
 
 @dataclass(frozen=True)
@@ -199,6 +247,10 @@ class Operations:
     """Life support in the fullest month; None when nobody is ever housed."""
     experiments: tuple[ExperimentResult, ...]
     data: tuple[DataMade, ...]
+    data_classes: tuple[DataOfClass, ...]
+    data_partners: tuple[DataOfPartner, ...]
+    ways: tuple[WayUsed, ...]
+    """Ways to the Earth; empty where the light dataset brings only the best rate."""
     crew_hours: tuple[CrewHours, ...]
     elsewhere: tuple[str, ...]
     """Elements in the plan that are not on the station's bus: in orbit, or landed at another site."""

@@ -11,7 +11,7 @@ from malapert.logistics.plan import Plan
 from malapert.programme import Programme
 from malapert.station import bus, experiments, heat, life
 from malapert.station.bus import Powered
-from malapert.station.downlink import GB_PER_MBIT_S_HOUR, Downlink, queue
+from malapert.station.downlink import GB_PER_MBIT_S_HOUR, Downlink, Source, queue
 from malapert.station.heat import Node, Warmth, warmth
 from malapert.station.hours import Array, Hours, Presence, Sky, Standing, hours_and_sky, on_site, presence
 from malapert.station.life import Life
@@ -38,8 +38,9 @@ class Lived:
     powered: Powered
     table: experiments.Timetable
     life: Life
-    made_gb: dict[str, Array]
     link: Downlink
+    memory_gb: Array
+    """Common memory for data (n,); inf when the programme declares none."""
     warmths: tuple[Warmth, ...] = ()
 
     @cached_property
@@ -144,8 +145,8 @@ def lived(programme: Programme, plan: Plan, light: xr.Dataset) -> Lived:
             break
         table = better
     lives = life.live(life.demand(programme, standing, hours, crew, inside, powered))
-    made_gb = _made_gb(programme, standing, hours, table, powered)
-    link = queue(sum(made_gb.values(), np.zeros(len(hours.tdb_s))), sky.link_mbit_s, hours.step_h)
+    memory_gb = _memory_gb(programme, standing, hours)
+    link = queue(_made(programme, standing, hours, table, powered), sky.link_mbit_s, memory_gb, hours.step_h)
     return Lived(
         programme,
         standing,
@@ -160,8 +161,8 @@ def lived(programme: Programme, plan: Plan, light: xr.Dataset) -> Lived:
         powered,
         table,
         lives,
-        made_gb,
         link,
+        memory_gb,
         tuple(_warmth(node, drawn, power, powered) for node in warmed),
     )
 
@@ -183,24 +184,35 @@ def _runs(table: experiments.Timetable) -> Callable[[str], Array]:
     return lambda element: table.of(element) if element in known else np.zeros(table.runs.shape[1])
 
 
-def _made_gb(
+def _memory_gb(programme: Programme, standing: tuple[Standing, ...], hours: Hours) -> Array:
+    """Common memory for data (n,): that of all that stands but experiments, which keep their own; without limit when
+    nothing of the programme declares any."""
+    rows = {name: row.buffer_gb for name, row in programme.elements.items() if name not in programme.experiment}
+    if not any(rows.values()):
+        return np.full(len(hours.tdb_s), np.inf)
+    kept = ((rows[d.element] or 0.0) * hours.there(d) for d in standing if d.element in rows)
+    return sum(kept, np.zeros(len(hours.tdb_s)))
+
+
+def _made(
     programme: Programme,
     standing: tuple[Standing, ...],
     hours: Hours,
     table: experiments.Timetable,
     powered: Powered,
-) -> dict[str, Array]:
-    """Data made in each step (n,), by element: experiments while they run, equipment while it is served."""
-    made: dict[str, Array] = {}
+) -> list[Source]:
+    """What makes data: experiments while they run, equipment while it is served."""
+    made: list[Source] = []
     for k, delivery in enumerate(table.standing):
-        rate = programme.experiment[delivery.element].data_mbit_s
-        if rate > 0.0:
+        row = programme.experiment[delivery.element]
+        if row.data_mbit_s > 0.0:
             ran = table.runs[k] * running(programme, delivery.element, powered)
-            made[delivery.element] = np.asarray(ran * rate * GB_PER_MBIT_S_HOUR * hours.step_h)
+            gb = np.asarray(ran * row.data_mbit_s * GB_PER_MBIT_S_HOUR * hours.step_h)
+            made.append(Source(delivery.element, row.data_priority, gb, row.buffer_gb or np.inf))
     for delivery in standing:
         if delivery.table == "equipment" and programme.equipment[delivery.element].data_gb > 0.0:
-            row = programme.equipment[delivery.element]
-            works = powered.of(delivery.element, row.load_priority if row.load_kw > row.keep_alive_kw else 1)
-            there = hours.there(delivery)
-            made[delivery.element] = np.asarray(row.data_gb * hours.step_h / 24.0 * there * works)
+            kept = programme.equipment[delivery.element]
+            works = powered.of(delivery.element, kept.load_priority if kept.load_kw > kept.keep_alive_kw else 1)
+            gb = np.asarray(kept.data_gb * hours.step_h / 24.0 * hours.there(delivery) * works)
+            made.append(Source(delivery.element, kept.data_priority, gb))
     return made

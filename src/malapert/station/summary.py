@@ -9,6 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from malapert.constants import SECONDS_PER_HOUR
+from malapert.station import accounts
 from malapert.station.experiments import UPKEEP_H_D, crew_budget_h
 from malapert.station.hours import Array
 from malapert.station.life import AIRLOCK_USES_D, DIOXIDE_LIMIT_KPA, STORES
@@ -63,7 +64,7 @@ def figures(lived: Lived) -> Figures:
 def operations(lived: Lived, elsewhere: tuple[str, ...]) -> Operations:
     """Sum up what was lived."""
     found = figures(lived)
-    data, elements = _data(lived), tuple(_elements(lived))
+    data, elements = accounts.by_element(lived), tuple(_elements(lived))
     survived = [s.end_tdb_s for s in found.spells if s.hours >= NIGHT_H and s.vital_unserved_kwh == 0.0]
     first_crew = lived.hours.first(lived.crew.anybody > 0.0)
     return Operations(
@@ -82,6 +83,9 @@ def operations(lived: Lived, elsewhere: tuple[str, ...]) -> Operations:
         month=fullest_month(lived),
         experiments=_experiments(lived, elements, data),
         data=data,
+        data_classes=accounts.by_class(lived),
+        data_partners=accounts.by_partner(lived),
+        ways=accounts.ways(lived),
         crew_hours=found.crew_hours,
         elsewhere=elsewhere,
         notes=tuple(_notes(lived)),
@@ -152,6 +156,7 @@ def _gives_way(lived: Lived, power_on: int) -> Iterator[GivesWay]:
             np.maximum(lived.life.dioxide_kpa - DIOXIDE_LIMIT_KPA, 0.0) * step_h,
             f"kPa h above {DIOXIDE_LIMIT_KPA:g} kPa",
         ),
+        "room for data": (lived.link.dropped_gb, "GB"),
         "room for the crew": (unhoused_d, "person-days in the lander"),
     }
     for found in lived.warmths:
@@ -217,14 +222,6 @@ def _warmths(lived: Lived) -> Iterator[ElementWarmth]:
         )
 
 
-def _data(lived: Lived) -> tuple[DataMade, ...]:
-    partners = {delivery.element: delivery.partner for delivery in lived.standing}
-    return tuple(
-        DataMade(element, partners[element], float(made.sum()), lived.link.returned_gb(made))
-        for element, made in lived.made_gb.items()
-    )
-
-
 def _experiments(
     lived: Lived,
     elements: tuple[ElementEnergy, ...],
@@ -280,6 +277,7 @@ def _residuals(lived: Lived) -> dict[str, float]:
         **{names[symbol]: float(np.abs(atoms[:, k]).max()) for k, symbol in enumerate(ELEMENTS)},
         "heat_kwh": max((float(np.abs(found.residual_kwh).max()) for found in lived.warmths), default=0.0),
         "data_gb": float(np.abs(lived.link.residual_gb).max()),
+        "data_by_element_gb": float(np.abs(lived.link.source_residual_gb).max(initial=0.0)),
         "crew_h": float(np.clip(overdrawn, 0.0, None).max(initial=0.0)),
     }
 
@@ -290,8 +288,14 @@ def _dataset(lived: Lived, days: dict[str, Array]) -> xr.Dataset:
         name: (by_priority if values.ndim == 2 else ("time",), values, {"units": unit, "long_name": text})
         for name, values, unit, text in series(lived, days)
     }
-    priorities = np.arange(1, lived.load_kw.shape[1] + 1)
-    return xr.Dataset(variables, coords={"time": lived.hours.utc.astype("datetime64[ns]"), "priority": priorities})
+    coords = {"time": lived.hours.utc.astype("datetime64[ns]"), "priority": np.arange(1, lived.load_kw.shape[1] + 1)}
+    done = xr.Dataset(variables, coords=coords)
+    went = accounts.sent_by_way(lived)
+    if went:
+        told = {"units": "GB", "long_name": "data sent each way to the Earth in the hour"}
+        done = done.assign(sent_by_way_gb=(("way", "time"), np.array(list(went.values())), told))
+        done = done.assign_coords(way=list(went))
+    return done
 
 
 def _notes(lived: Lived) -> Iterator[str]:
@@ -308,4 +312,7 @@ def _notes(lived: Lived) -> Iterator[str]:
     yield "A supply's landed mass is all consumable; its tank is not counted. Spares are kept, not used up."
     if lived.warmths and not lived.sky.ground_k.any():
         yield "Radiators see no ground: the light series brings no ground_k."
-    yield "The data buffer has no limit; its peak says how large it must be."
+    if np.isinf(lived.memory_gb).all():
+        yield "The memory for data has no limit: no element but experiments declares a buffer_gb."
+    else:
+        yield "A full memory drops the newest data of the lowest class in it."
