@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from malapert.programme.rows import Epoch, Fraction, Name, Names, NonNegative, Positive, Priority, Row
 
-Need = Literal["light", "dark", "earth_hidden", "earth_visible", "crew"]
+Need = Literal["light", "dark", "earth_hidden", "earth_visible", "crew", "sample_return"]
 Resource = Literal["water", "oxygen", "nitrogen", "food", "spares"]
 Voltage = Literal[28, 120]
 Mount = Literal["tracking", "vertical_tracking", "fixed"]
@@ -192,7 +192,23 @@ class Experiment(Element):
     eva_h: NonNegative = Field(
         0.0, description="Hours of people outside for each day it runs; it then runs while somebody is outside."
     )
-    needs: Names = Field((), description="Conditions for running: light, dark, earth_hidden, earth_visible, crew.")
+    samples_kg_d: NonNegative = Field(0.0, le=1000.0, description="Samples it takes in 24 h of running.")
+    coldest_ground_k: Positive | None = Field(None, description="It does not run on ground colder than this.")
+    warmest_ground_k: Positive | None = Field(None, description="It does not run on ground warmer than this.")
+    needs: Names = Field(
+        (),
+        description="Conditions for running: light, dark, earth_hidden, earth_visible, crew; `sample_return`: only as "
+        "far as flights home have room for its samples.",
+    )
+
+    @model_validator(mode="after")
+    def _can_run(self) -> Self:
+        low, high = self.coldest_ground_k, self.warmest_ground_k
+        if low is not None and high is not None and low >= high:
+            raise ValueError(f"coldest_ground_k {low:g} must be below warmest_ground_k {high:g}")
+        if "sample_return" in self.needs and self.samples_kg_d == 0.0:
+            raise ValueError("needs sample_return but takes no samples: give samples_kg_d, or leave the need out")
+        return self
 
 
 class CrewRates(Row):

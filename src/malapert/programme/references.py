@@ -190,6 +190,7 @@ def _route(merged: Merged, name: str, flight: Flight, tables: Tables) -> Iterato
         yield merged.problem(("flight", name, "crew"), "is missing on a crewed landing", "name the crew")
     if flight.route == "relay_orbit" and not flight.relay:
         yield merged.problem(("flight", name, "relay"), "is missing on route relay_orbit", "name the relay it places")
+    yield from _samples(merged, name, flight, tables)
     crew, craft = tables["crew"].get(flight.crew), tables["spacecraft"].get(flight.spacecraft)
     if crew and isinstance(craft, Spacecraft) and len(getattr(crew, "members", ())) > craft.crew:
         yield merged.problem(
@@ -197,6 +198,22 @@ def _route(merged: Merged, name: str, flight: Flight, tables: Tables) -> Iterato
             f"{len(getattr(crew, 'members', ()))} people on a spacecraft for {craft.crew}",
             "fly fewer or another spacecraft",
         )
+
+
+def _samples(merged: Merged, name: str, flight: Flight, tables: Tables) -> Iterator[Problem]:
+    """Samples go home with a crew, and no more of them than its craft bring back."""
+    if flight.samples_kg > 0.0 and not flight.crew:
+        what = f"{flight.samples_kg:g} kg of samples on a flight without a crew, which does not come back"
+        yield merged.problem(("flight", name, "samples_kg"), what, "put them on a flight with a crew")
+    lander = tables["flight"].get(flight.lander_flight)
+    for craft in (flight.spacecraft, getattr(lander, "spacecraft", "")):
+        most_kg = getattr(tables["spacecraft"].get(craft), "return_kg", None)
+        if most_kg is not None and flight.samples_kg > most_kg:
+            yield merged.problem(
+                ("flight", name, "samples_kg"),
+                f"{craft} brings back {most_kg:g} kg (got {flight.samples_kg:g})",
+                "bring less, or another craft",
+            )
 
 
 def _circles(merged: Merged, tables: Tables) -> Iterator[Problem]:

@@ -62,6 +62,7 @@ class Spacecraft(Row):
     )
     cargo_m3: Positive | None = Field(None, description="Room for cargo; not known when absent.")
     crew: Count = Field(0, description="People it carries.")
+    return_kg: NonNegative | None = Field(None, description="Most samples it brings back; not known when absent.")
     landing_attempts: Count = Field(0, description="Landings tried by this family.")
     landing_failures: Count = Field(0, description="Landings failed.")
     prior_successes: Positive = Field(3.0, description="Landings it is credited with before its record (Beta prior).")
