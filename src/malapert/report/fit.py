@@ -6,17 +6,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
 from malapert.report.blocks import Block, Cell, Table, Words, cell, figure_cell
-from malapert.report.prose import prose
+from malapert.report.templates import TEMPLATES, laid
 from malapert.report.terminal import print_line, print_table
 from malapert.report.wording import NONE, counted, day_of, fixed, percent
 from malapert.run import store
 from malapert.run.offers import Fit
 
-TEMPLATES = Path(__file__).parent / "templates"
 PAGE, ANSWER = "fit.html", "fit.json"
 TOPICS = {
     "flight": "Flight and date", "mass": "Mass and volume", "prerequisites": "Prerequisites",
@@ -57,17 +53,18 @@ def write(fit: Fit, folder: Path) -> tuple[Path, Path]:
 
 def html(fit: Fit) -> str:
     """The fit as one page that runs nothing and loads nothing."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["prose"] = prose
-    style = Markup((TEMPLATES / "style.css").read_text(encoding="utf-8").strip())
-    return environment.get_template("fit.html").render(
-        fit=fit, blocks=blocks(fit), bars=bars(fit), style=style, tone=tone(fit), version=metadata.version("malapert")
+    return laid(
+        "fit.html",
+        title=fit.title,
+        meta=(("offered by", fit.partner), ("level", fit.level), ("programme", fit.programme)),
+        verdict=fit.verdict,
+        tone=tone(fit),
+        unclear="?",
+        blocks=blocks(fit),
+        bars=bars(fit),
+        style=(TEMPLATES / "style.css").read_text(encoding="utf-8").strip(),
+        version=metadata.version("malapert"),
+        closing="The programme was run without the offer and with it; every figure is the difference.",
     )
 
 

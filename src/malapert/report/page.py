@@ -10,8 +10,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from malapert.errors import MalapertError
 from malapert.partners.shares import Shares
 from malapert.report import (
@@ -31,7 +29,7 @@ from malapert.report import (
 )
 from malapert.report.answers import Card
 from malapert.report.blocks import Block, Figure, Fold, Section
-from malapert.report.prose import prose
+from malapert.report.templates import TEMPLATES, laid
 from malapert.report.wording import counted
 from malapert.risk.histories import Risk
 from malapert.run.against_time import against_time as traffic
@@ -42,8 +40,6 @@ from malapert.run.folder import Run
 from malapert.run.light import Light
 from malapert.run.manifest import Manifest
 from malapert.station import Operations
-
-TEMPLATES = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True)
@@ -85,15 +81,17 @@ def html(run: Run) -> str:
 
 def rendered(whole: Page) -> str:
     """A page as one HTML file."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    return laid(
+        "page.html",
+        page=whole,
+        title=whole.title,
+        meta=whole.meta,
+        tone=whole.cards[0].tone,
+        unclear="–",
+        version=whole.version,
+        style=whole.style,
+        closing=whole.closing,
     )
-    environment.filters["prose"] = prose
-    return environment.get_template("page.html").render(page=whole)
 
 
 def page(run: Run) -> Page:
