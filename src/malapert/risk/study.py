@@ -11,10 +11,12 @@ from malapert.logistics.clock import tdb_of
 from malapert.logistics.plan import FlightOption, Plan
 from malapert.programme import Programme
 from malapert.programme.elements import SOURCE_TABLES
+from malapert.risk.columns import FIGURES
 from malapert.risk.draws import Array, Dice, Draws, Levers, dice, drawn, nominal
 from malapert.risk.flights import Flown, Outcomes, outcomes
-from malapert.risk.lives import FIGURES, Station, lived, pulled, station_of
+from malapert.risk.lives import lived
 from malapert.risk.nights import Site, first_night, site_of
+from malapert.risk.prepared import Station, pulled, station_of
 from malapert.station.hours import on_site
 
 Table = dict[str, Array]
