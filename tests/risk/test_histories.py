@@ -394,6 +394,28 @@ def test_an_ill_crew_goes_home_and_a_failed_ascent_leaves_it_there(programme):
     assert stranded["crew_without_return"][0] == 2.0 and whole["crew_without_return"][0] == 0.0
 
 
+def test_a_broken_array_works_again_when_a_crew_or_a_robot_has_hours_and_spares_for_it(tmp_path):
+    """It fails on the stay's third day; a repair takes 13 h of two people, one day. Days dark beyond those as planned."""
+
+    def dark_days(text, **wing):
+        (tmp_path / "more.toml").write_text(TEXT + text)
+        ready = study(changed(sure(load(tmp_path / "more.toml")), solar_array={"wing": wing}))
+        draws = nominal(ready.dice)
+        life = draws.life_s.copy()
+        index = [d.element for d in ready.plan.deliveries].index("wing")
+        life[0, index, 0] = ready.plan.stays[0].start_tdb_s + 2 * DAY - ready.plan.deliveries[index].use_tdb_s
+        broken = ready.table(replace(draws, life_s=life))["days_without_power"][0]
+        return broken - ready.planned()["days_without_power"][0]
+
+    box = '[supply.box]\npartner = "a"\nmass_kg = 100\nresource = "spares"\n'
+    arm = '[rover.arm]\npartner = "a"\nmass_kg = 100\nrobot_h = 13.0\n'
+    assert dark_days(box, repair_d=1.0) == 0.0
+    assert dark_days("") == dark_days(box, repair_kg=101.0) == dark_days(box, repair_h=13.0 * 30) > 200.0
+    assert 0.0 < dark_days(box, repair_d=30.0) < 40.0
+    assert dark_days(box + arm, repair_h=13.0 * 30, repair_by="robot") < 40.0
+    assert dark_days(box + arm, repair_h=13.0 * 30) > 200.0
+
+
 def test_days_without_supplies_are_days_without_water_and_food(programme):
     """Nobody brings water or food: every person-day goes without, to the rates of the crew."""
     ready = study(sure(programme))

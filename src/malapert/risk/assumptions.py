@@ -7,8 +7,6 @@ SLIP_SIGMA: Final = 0.7
 REFLY_D: Final = 540.0
 STAND_DOWN_D: Final = 180.0
 REPLACE_D: Final = 540.0
-REPAIR_D: Final = 10.0
-REPAIR_SPARES: Final = 0.05
 LIVES: Final = 3
 DUST_SIGMA: Final = 0.3
 NIGHT_H: Final = 24.0
@@ -42,8 +40,9 @@ ASSUMPTIONS: Final[tuple[str, ...]] = (
     "A partner leaves at its withdrawals_per_year (0.005 unless declared: design). Flights it flies, flights of its "
     "vehicles and its elements that have not left the Earth stay; what is on the Moon stays; seats are refilled.",
     f"An element fails after exponential times with its failures_per_year, at most {LIVES} times. It is out until a "
-    f"replacement {REPLACE_D:.0f} days later, or until a crew has worked {REPAIR_D:.0f} days on it with spares of "
-    f"{REPAIR_SPARES:.0%} of its mass (design). A crew about to land counts on replacements only.",
+    f"replacement {REPLACE_D:.0f} days later (design), or until a crew, or a robot where repair_by allows it, has "
+    "the repair_h hours and the repair_kg of spares; then it works repair_d days after the repair began. Crews have "
+    "all their working hours for repairs, spares are of one kind. A crew about to land counts on replacements only.",
     "An illness ends a stay at the crew row's illnesses_per_year for each person (0.02 unless declared: unsourced).",
     f"Dust and yearly degradation of the arrays differ from history to history by lognormal factors, sigma "
     f"{DUST_SIGMA:g} (design).",

@@ -24,8 +24,12 @@ FACTS: Final = (
     "water_kg",
     "food_kg",
     "spares_kg",
-    "mass_kg",
     "full_oxygen",
+    "repair_kg",
+    "repair_h",
+    "repair_d",
+    "by_robot",
+    "robot_h",
 )
 # One history.
 FIGURES: Final = (

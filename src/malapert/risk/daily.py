@@ -5,7 +5,6 @@ from typing import Final
 import numba
 import numpy as np
 
-from malapert.risk.assumptions import REPAIR_D, REPAIR_SPARES
 from malapert.risk.columns import FACTS, FIGURES, NEVER
 from malapert.risk.draws import Array, Indices
 from malapert.station.metabolism import MOLAR_KG
@@ -27,8 +26,9 @@ BEDS, LEAK, AIRLOCK, WATER_BACK, OXYGEN_BACK, CABIN = (
     FACTS.index(name)
     for name in ("beds", "leak_kg_d", "airlock_kg", "water_recovery", "oxygen_recovery", "full_oxygen")
 )
-OXYGEN, WATER, FOOD, SPARES, MASS = (
-    FACTS.index(name) for name in ("oxygen_kg", "water_kg", "food_kg", "spares_kg", "mass_kg")
+OXYGEN, WATER, FOOD, SPARES = (FACTS.index(name) for name in ("oxygen_kg", "water_kg", "food_kg", "spares_kg"))
+REPAIR_KG, REPAIR_H, REPAIR_D, BY_ROBOT, ROBOT_H = (
+    FACTS.index(name) for name in ("repair_kg", "repair_h", "repair_d", "by_robot", "robot_h")
 )
 UNSERVED, VITAL, WORST, DARK, CREWED_DARK, AIRLESS, DRY, HUNGRY, CREW_D, MARGIN, BREATHS, DRINKS, MEALS = range(
     len(FIGURES)
@@ -41,12 +41,12 @@ def live(
     possible_h: Array, wants: Array, people: Indices, work_h: Array, rates: Array, use: Array, down: Array, up: Array,
     begins: Array, ends: Array, dust: Array, ageing: Array,
 ) -> tuple[Array, Array]:  # fmt: skip
-    """Figures (n, len(FIGURES)) and experiment hours (n, X) of n histories; `use` (n, E), `down` and `up` (n, E, lives),
-    `begins` and `ends` (n, stays) in days, the rest as `Station` has it."""
+    """Figures (n, len(FIGURES)) and experiment hours (n, X) of n histories: days `use` (n, E), `down` and `up`
+    (n, E, lives), `begins` and `ends` (n, stays); the rest as `Station` has it."""
     n = len(use)
     figures, hours = np.zeros((n, len(FIGURES))), np.zeros((n, len(experiments)))
     for h in range(n):
-        _repaired(facts, use[h], down[h], up[h], begins[h], ends[h])
+        _repaired(facts, people, work_h, use[h], down[h], up[h], begins[h], ends[h])
         figures[h], hours[h] = _life(
             year, facts, arrays, clean_kw, kept, working, experiments, possible_h, wants, people, work_h, rates,
             use[h], down[h], up[h], begins[h], ends[h], dust[h], ageing[h],
@@ -61,25 +61,46 @@ def _day(value: float, days: int) -> int:
 
 
 @numba.njit(cache=True)
-def _repaired(facts: Array, use: Array, down: Array, up: Array, begins: Array, ends: Array) -> None:
-    """Bring back earlier what a crew has the days and the spares to mend, in order of failure."""
-    spares_from = np.empty(len(use))
-    stock = 0.0
+def _repaired(
+    facts: Array, people: Indices, work_h: Array, use: Array, down: Array, up: Array, begins: Array, ends: Array
+) -> None:
+    """Bring back earlier what a crew or a robot has the hours and the spares to mend, in order of failure."""
+    first, stock = NEVER, 0.0
     for e in range(len(use)):
-        spares_from[e] = use[e] if facts[e, SPARES] > 0.0 else NEVER
-        stock += facts[e, SPARES] if use[e] < NEVER else 0.0
-    first = spares_from.min() if len(use) else NEVER
+        if facts[e, SPARES] > 0.0 and use[e] < NEVER:
+            first, stock = min(first, use[e]), stock + facts[e, SPARES]
     for j in range(down.shape[1]):
         for e in np.argsort(down[:, j]):
-            need = REPAIR_SPARES * facts[e, MASS]
+            need = facts[e, REPAIR_KG]
             if down[e, j] >= NEVER or need > stock:
                 continue
-            for s in range(len(begins)):
-                at = max(down[e, j], begins[s], first) + REPAIR_D
-                if at <= ends[s] and ends[s] < NEVER and at < up[e, j]:
-                    up[e, j] = at
-                    stock -= need
-                    break
+            ready = max(down[e, j], first) if need > 0.0 else down[e, j]
+            at = _mended(facts, people, work_h, use, begins, ends, e, ready)
+            if at < up[e, j]:
+                up[e, j] = at
+                stock -= need
+
+
+@numba.njit(cache=True)
+def _mended(
+    facts: Array, people: Indices, work_h: Array, use: Array, begins: Array, ends: Array, e: int, ready: float
+) -> float:
+    """When the first crew or robot that can has mended an element out of use since `ready`; a crew works on it before
+    its stay ends."""
+    at, wait = NEVER, facts[e, REPAIR_D]
+    for s in range(len(begins)):
+        hours = people[s] * work_h[s]
+        if hours > 0.0 and begins[s] < NEVER:
+            start = max(ready, begins[s])
+            done = start + facts[e, REPAIR_H] / hours
+            if done <= ends[s]:
+                at = min(at, max(done, start + wait))
+    if facts[e, BY_ROBOT] > 0.0:
+        for r in range(len(use)):
+            if facts[r, ROBOT_H] > 0.0 and r != e and use[r] < NEVER:
+                start = max(ready, use[r])
+                at = min(at, max(start + facts[e, REPAIR_H] / facts[r, ROBOT_H], start + wait))
+    return at
 
 
 @numba.njit(cache=True)
@@ -213,14 +234,12 @@ def _sunlit(
 @numba.njit(cache=True)
 def _planned(year: Indices, there: Array, crew: Array, free_h: Array, possible_h: Array, wants: Array) -> Array:
     """Hours each experiment is to run each day: what it wants of a year, evenly over the hours its needs hold."""
-    days = len(year)
     crewed = np.flatnonzero(crew > 0.0)
     planned = np.empty(there.shape)
     for x in range(len(there)):
         alone = 0.0 if wants[x, 2] > 0.0 else 1.0
-        first = 0
-        while first < days:  # year by year, so that what is read twice is still at hand
-            end = np.searchsorted(year, year[first], side="right")
+        for y in range(year[0], year[-1] + 1):  # year by year, so that what is read twice is still at hand
+            first, end = np.searchsorted(year, y), np.searchsorted(year, y, side="right")
             able, in_use = 0.0, 0.0
             for d in range(first, end):
                 runs = there[x, d] * possible_h[x, d] * (alone if crew[d] <= 0.0 else 1.0)
@@ -230,14 +249,13 @@ def _planned(year: Indices, there: Array, crew: Array, free_h: Array, possible_h
             part = min(wants[x, 0] * in_use / _YEAR_D / able, 1.0) if able > 0.0 else 0.0
             for d in range(first, end):
                 planned[x, d] *= part
-            first = end
         if wants[x, 1] > 0.0:
-            for d in crewed:
-                if planned[x, d] > 0.0:
-                    granted = min(wants[x, 1], free_h[d])
-                    free_h[d] -= granted
+            for c in crewed:
+                if planned[x, c] > 0.0:
+                    granted = min(wants[x, 1], free_h[c])
+                    free_h[c] -= granted
                     if wants[x, 2] > 0.0:
-                        planned[x, d] *= granted / wants[x, 1]
+                        planned[x, c] *= granted / wants[x, 1]
     return planned
 
 

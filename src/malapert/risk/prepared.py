@@ -141,7 +141,9 @@ def _facts(programme: Programme, delivery: Standing) -> list[float]:
     row = programme.elements[name]
     fact = dict.fromkeys(FACTS, 0.0)
     fact |= {"survive_kw": row.keep_alive_kw, "extra_kw": max(row.load_kw - row.keep_alive_kw, 0.0)}
-    fact |= {"priority": float(row.load_priority - 1), "life_d": NEVER, "yearly_kept": 1.0, "mass_kg": row.mass_kg}
+    fact |= {"priority": float(row.load_priority - 1), "life_d": NEVER, "yearly_kept": 1.0}
+    fact |= {"repair_kg": row.spares_kg, "by_robot": float(row.repair_by == "robot")}
+    fact |= {"repair_h": row.repair_h, "repair_d": row.repair_d, "robot_h": row.robot_h}
     if name in programme.reactor:
         plant = programme.reactor[name]
         life_d = NEVER if plant.life_y is None else plant.life_y * _YEAR_D
@@ -155,7 +157,7 @@ def _facts(programme: Programme, delivery: Standing) -> list[float]:
         fact |= {
             "usable_kwh": store.capacity_kwh * store.depth,
             "yearly_kept": 1.0 - store.fade_per_year,
-            **{key: getattr(store, key) for key in ("charge_kw", "discharge_kw", "charge_efficiency", "discharge_efficiency")},
+            **{key: getattr(store, key) for key in FACTS if key.startswith(("charge_", "discharge_"))},
         }
     if name in programme.habitat:
         house = programme.habitat[name]
