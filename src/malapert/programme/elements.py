@@ -5,6 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from malapert.programme.rows import Epoch, Fraction, Name, Names, NonNegative, Positive, Priority, Row
+from malapert.programme.trips import Digging
 
 Need = Literal["light", "dark", "earth_hidden", "earth_visible", "crew", "sample_return"]
 Resource = Literal["water", "oxygen", "nitrogen", "food", "spares"]
@@ -151,10 +152,51 @@ class Habitat(Element):
 
 
 class Rover(Element):
-    """Vehicle on the surface."""
+    """Vehicle on the surface. With a battery it drives: away it lives from that, at the station it charges."""
 
     crew: int = Field(0, ge=0, le=20, description="People it houses under pressure.")
     range_km: NonNegative = Field(0.0, description="Distance on one charge.")
+    speed_km_h: Positive | None = Field(None, le=40.0, description="Speed it makes good on easy ground.")
+    slope_deg: float = Field(20.0, gt=0.0, le=45.0, description="Steepest slope it takes, up or down.")
+    side_slope_deg: float | None = Field(
+        None, gt=0.0, le=45.0, description="Steepest slope across its heading; slope_deg when absent."
+    )
+    rolling_resistance: Positive = Field(0.12, le=1.0, description="Motion resistance of level ground over weight.")
+    drive_efficiency: float = Field(0.7, gt=0.0, le=1.0, description="Work at the wheels over energy its drives draw.")
+    regeneration: Fraction = Field(0.0, description="Part of what wheels give back downhill that is stored.")
+    drive_kw: Positive | None = Field(None, description="Most its drives draw; on grades that ask more it slows down.")
+    capacity_kg: NonNegative = Field(0.0, description="Load it carries, people aside.")
+    battery_kwh: Positive | None = Field(None, description="Its own battery; it drives on trips only with one.")
+    battery_depth: Fraction = Field(0.8, gt=0.0, description="Fraction of the battery that may be used.")
+    charge_kw: Positive | None = Field(None, description="Fastest charge at the station.")
+    charge_efficiency: float = Field(0.95, gt=0.0, le=1.0, description="Stored for each kWh taken in.")
+    away_kw: NonNegative | None = Field(None, description="Power it draws away beside its drives; load_kw when absent.")
+    solar_kw: NonNegative = Field(0.0, description="What its own array gives away from the station in full sunlight.")
+    dark_h: NonNegative | None = Field(
+        None, description="Longest it may be without any Sun on a trip; no limit if absent."
+    )
+
+    @model_validator(mode="after")
+    def _drives(self) -> Self:
+        given = {key: getattr(self, key) for key in ("speed_km_h", "battery_kwh", "charge_kw")}
+        missing = [key for key, value in given.items() if value is None]
+        if 0 < len(missing) < len(given):
+            raise ValueError(f"a rover that drives needs {', '.join(given)}: add {', '.join(missing)}")
+        return self
+
+    @property
+    def drives(self) -> bool:
+        """Whether it goes on trips."""
+        return self.battery_kwh is not None
+
+    @property
+    def hotel_kw(self) -> float:
+        """Power it draws away from the station beside its drives."""
+        return max(self.load_kw, self.keep_alive_kw) if self.away_kw is None else self.away_kw
+
+
+class Mine(Element, Digging):
+    """Gear that a rover takes to a place to dig, and the trips it digs on."""
 
 
 class Equipment(Element):
@@ -242,6 +284,7 @@ ELEMENT_TABLES: dict[str, type[Element]] = {
     "power_link": PowerLink,
     "habitat": Habitat,
     "rover": Rover,
+    "mine": Mine,
     "equipment": Equipment,
     "supply": Supply,
     "orbital_station": OrbitalStation,

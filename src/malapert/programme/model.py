@@ -14,6 +14,7 @@ from malapert.programme.elements import (
     Experiment,
     FuelCell,
     Habitat,
+    Mine,
     OrbitalStation,
     PowerLink,
     Radioisotope,
@@ -27,6 +28,7 @@ from malapert.programme.elements import (
 from malapert.programme.interfaces import Interface, Port
 from malapert.programme.places import Entitlement, GroundStation, Kernel, Partner, Raster, Relay, Site
 from malapert.programme.rows import Count, Epoch, Name, Positive, Row, Text
+from malapert.programme.trips import Traverse, Trip
 from malapert.programme.vehicles import Crew, Flight, Launcher, Spacecraft
 
 
@@ -80,6 +82,8 @@ class Programme(BaseModel):
     power_link: dict[str, PowerLink] = Field(default_factory=dict)
     habitat: dict[str, Habitat] = Field(default_factory=dict)
     rover: dict[str, Rover] = Field(default_factory=dict)
+    mine: dict[str, Mine] = Field(default_factory=dict)
+    traverse: dict[str, Traverse] = Field(default_factory=dict)
     equipment: dict[str, Equipment] = Field(default_factory=dict)
     supply: dict[str, Supply] = Field(default_factory=dict)
     orbital_station: dict[str, OrbitalStation] = Field(default_factory=dict)
@@ -117,6 +121,11 @@ class Programme(BaseModel):
         """Sites besides the station's that power links name, in order."""
         named = (site for link in self.power_link.values() for site in (link.from_site, link.to_site))
         return tuple(dict.fromkeys(site for site in named if site and site != self.station))
+
+    @property
+    def trips(self) -> dict[str, Trip]:
+        """Everything rovers are sent out for; mines first."""
+        return {**self.mine, **self.traverse}
 
     def table_of(self, element: str) -> str:
         """The table an element stands in."""

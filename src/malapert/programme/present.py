@@ -17,6 +17,7 @@ NEEDED = {
     "at": "orbital_station",
     "kernel": "kernel",
     "interface": "interface",
+    "rover": "rover",
 }
 
 

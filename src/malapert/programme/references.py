@@ -8,12 +8,21 @@ from malapert import catalog
 from malapert.constants import POLAR_HEIGHTS_LIMIT_DEG
 from malapert.errors import Problem
 from malapert.programme.air import crews_breathe
-from malapert.programme.elements import ELEMENT_TABLES, POWER_TABLES, Experiment, Need, PowerLink, Requirement
+from malapert.programme.elements import (
+    ELEMENT_TABLES,
+    POWER_TABLES,
+    Experiment,
+    Need,
+    PowerLink,
+    Requirement,
+    Rover,
+)
 from malapert.programme.kernels import kernel_checks
 from malapert.programme.merge import Merged, catalogue
 from malapert.programme.quantities import QUANTITIES
 from malapert.programme.rows import Row
 from malapert.programme.suggest import did_you_mean
+from malapert.programme.trips import Traverse, Trip, TripNeed
 from malapert.programme.vehicles import Flight, Launcher, Spacecraft
 
 Tables = dict[str, dict[str, Row]]
@@ -33,6 +42,7 @@ NAMES = {
     "crew": "crew",
     "rates": "crew_rates",
     "interface": "interface",
+    "rover": "rover",
 }
 EARLIEST, LATEST = datetime(1960, 1, 2, tzinfo=UTC), datetime(2059, 12, 31, tzinfo=UTC)
 
@@ -52,6 +62,7 @@ def cross_checks(merged: Merged, settings: dict[str, Any], tables: Tables) -> li
         *_in_orbit(merged, tables),
         *crews_breathe(merged, settings, tables),
         *_needs(merged, tables),
+        *_trips(merged, settings, tables),
         *_requirements(merged, tables),
     ]
 
@@ -314,6 +325,37 @@ def _needs(merged: Merged, tables: Tables) -> Iterator[Problem]:
                 yield merged.problem(
                     ("experiment", name, "needs"), f"{one} and {other} at once can never be", "keep one of them"
                 )
+
+
+def _trips(merged: Merged, settings: dict[str, Any], tables: Tables) -> Iterator[Problem]:
+    """Trips are made by rovers that drive, from the station to somewhere else."""
+    known = TripNeed.__args__  # type: ignore[attr-defined]
+    for table in ("mine", "traverse"):
+        for name, row in tables[table].items():
+            assert isinstance(row, Trip)
+            rover = tables["rover"].get(row.rover)
+            if isinstance(rover, Rover) and not rover.drives:
+                yield merged.problem(
+                    (table, name, "rover"),
+                    f"rover {row.rover} has no battery to drive on",
+                    "give it speed_km_h, battery_kwh and charge_kw",
+                )
+            if isinstance(rover, Rover) and table == "mine" and rover.capacity_kg == 0.0:
+                yield merged.problem(
+                    (table, name, "rover"), f"rover {row.rover} carries nothing", "give it a capacity_kg"
+                )
+            if row.site and row.site == settings.get("station"):
+                yield merged.problem((table, name, "site"), "leads from the station to itself", "name another site")
+            if isinstance(row, Traverse) and row.people > 0 and "crew" not in row.needs:
+                yield merged.problem(
+                    (table, name, "people"), "carries people but does not need a crew", 'add needs = ["crew"]'
+                )
+            for need in row.needs:
+                if need not in known:
+                    hint = did_you_mean(need, known)
+                    yield merged.problem(
+                        (table, name, "needs"), f"unknown need {need!r}{hint}", "use " + ", ".join(known)
+                    )
 
 
 def _requirements(merged: Merged, tables: Tables) -> Iterator[Problem]:
