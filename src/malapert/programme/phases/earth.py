@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from malapert.programme.phases.approach import Approach
 from malapert.programme.phases.base import Phase, Table
 from malapert.programme.phases.orbital import ORBIT
 from malapert.programme.rows import Epoch, Latitude, Longitude, Name, NonNegative, Positive, Text
@@ -208,28 +209,14 @@ class Insertion(Phase):
         return self
 
 
-class RendezvousPhase(Phase):
+class RendezvousPhase(Approach):
     """From an orbit near the plane of a target given by an element set to docking: phasing, transfer, hops, contact.
 
     It transfers as soon as the phase allows; hold points are on the target's flight, behind (negative) or ahead.
     """
 
-    quantities: ClassVar[dict[str, str]] = {
-        "docked_utc": "contact",
-        "wait_s": "until the phase allows the transfer",
-        "delta_v_m_s": "of all burns",
-        "transfer_delta_v_m_s": "of the transfer and its stop",
-        "approach_delta_v_m_s": "of the hops and stops after it",
-        "plane_offset_deg": "between the two planes at its beginning",
-        "target_ahead_deg": "how far the target is ahead at its beginning",
-    }
-
     line_1: Text = Field(description="The target's element set, first line.")
     line_2: Text = Field(description="Its second line.")
-    holds_m: tuple[float, ...] = Field(min_length=1, description="Hold points along the flight, the last contact.")
-    hop_s: Positive = Field(1200.0, description="How long it hops from one to the next.")
-    hold_s: NonNegative = Field(300.0, description="How long it stays at each.")
-    longest_wait_s: Positive = Field(172800.0, description="Longest wait for the phase.")
     earth_degree: int = Field(4, ge=2, le=20, description="Degree of the Earth's field.")
 
 

@@ -4,10 +4,11 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from malapert.programme.phases.approach import Approach
 from malapert.programme.phases.base import Phase
 from malapert.programme.phases.halo import HaloOrbit
 from malapert.programme.phases.orbital import ORBIT
-from malapert.programme.rows import Epoch, Fraction, Latitude, Longitude, Name, NonNegative, Positive
+from malapert.programme.rows import Epoch, Fraction, Latitude, Longitude, Name, Positive
 
 
 class Descent(Phase):
@@ -129,30 +130,18 @@ class DirectReturn(Phase):
     longest_d: Positive = Field(6.0, description="Longest fall that counts.")
 
 
-class Dock(Phase):
+class Dock(Approach):
     """To a craft left in orbit by an earlier `stage`: phasing, transfer, hops between hold points, contact.
 
     It transfers as soon as the phase allows; hold points are on the target's flight, behind (negative) or ahead.
     """
 
-    quantities: ClassVar[dict[str, str]] = {
-        "docked_utc": "contact",
-        "wait_s": "until the phase allows the transfer",
-        "delta_v_m_s": "of all burns",
-        "transfer_delta_v_m_s": "of the transfer and its stop",
-        "approach_delta_v_m_s": "of the hops and stops after it",
-        "burnt_kg": "of propellant",
-        "plane_offset_deg": "between the two planes at its beginning",
-        "target_ahead_deg": "how far the target is ahead at its beginning",
-    }
+    quantities: ClassVar[dict[str, str]] = Approach.quantities | {"burnt_kg": "of propellant"}
 
     to: Name = Field(description="What the `stage` that left it calls it.")
     holds_m: tuple[float, ...] = Field(
         (-5000.0, -1000.0, -200.0, 0.0), min_length=1, description="Hold points along the flight, the last contact."
     )
-    hop_s: Positive = Field(1200.0, description="How long it hops from one to the next.")
-    hold_s: NonNegative = Field(300.0, description="How long it stays at each.")
-    longest_wait_s: Positive = Field(172800.0, description="Longest wait for the phase.")
     isp_s: Positive = Field(description="Specific impulse.")
     propellant_kg: Positive = Field(description="What the tanks hold; a longer burn is an error.")
     moon_degree: int = Field(20, ge=2, le=100, description="Degree of the Moon's field.")
