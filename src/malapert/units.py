@@ -34,6 +34,8 @@ _ROWS: Final = (
     ("m_s", "speed", 1.0, "m/s"),
     ("km_s", "speed", 1000.0, "km/s"),
     ("kg_d", "mass rate", 1.0, "kg/d"),
+    ("kg_h", "mass rate", 24.0, "kg/h"),
+    ("kwh_kg", "energy of mass", 1.0, "kWh/kg"),
     ("gb", "data", 1.0, "GB"),
     ("mbit_s", "data rate", 1.0, "Mbit/s"),
     ("db", "ratio", 1.0, "dB"),

@@ -6,9 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from malapert.errors import InputError
+from malapert.programme.carriers import ATOMS, MOLAR_KG
 from malapert.programme.elements import CrewRates
-from malapert.station.life import Demand, live
-from malapert.station.metabolism import ATOMS, ELEMENTS, MOLAR_KG, Metabolism, metabolism
+from malapert.station.books import Demand
+from malapert.station.life import live
+from malapert.station.metabolism import Metabolism, metabolism
 
 
 def _rates(oxygen: float, quotient: float, food: float = 2.0, water: float = 0.45) -> CrewRates:
@@ -28,7 +30,7 @@ def _rates(oxygen: float, quotient: float, food: float = 2.0, water: float = 0.4
 )
 def test_reactions_balance(left: dict[str, int], right: dict[str, int]) -> None:
     def atoms(side: dict[str, int]) -> list[int]:
-        return [sum(count * ATOMS[name][k] for name, count in side.items()) for k in range(len(ELEMENTS))]
+        return [sum(count * ATOMS[name][k] for name, count in side.items()) for k in range(4)]
 
     assert atoms(left) == atoms(right)
 
@@ -51,7 +53,7 @@ def test_rates_no_diet_can_have_are_refused() -> None:
         metabolism(_rates(0.84, 0.87, food=0.8))
 
 
-def _demand(n: int, stores: tuple[float, float, float, float], **change: object) -> Demand:
+def demand(n: int, stores: tuple[float, float, float, float], **change: object) -> Demand:
     delivered = np.zeros((n, 6))
     delivered[0, :4] = stores
     delivered[0, 4:] = (14.0, 46.0)
@@ -84,7 +86,7 @@ def test_every_element_balances_through_plenty_and_want(
 ) -> None:
     n = 600
     lives = live(
-        _demand(
+        demand(
             n, stores, water_recovery=np.full(n, water), oxygen_recovery=np.full(n, oxygen), leak_kg=np.full(n, leak)
         )
     )
@@ -96,7 +98,7 @@ def test_every_element_balances_through_plenty_and_want(
 
 def test_an_open_station_uses_what_its_people_take() -> None:
     n = 240
-    lives = live(_demand(n, (50.0, 0.0, 100.0, 100.0)))
+    lives = live(demand(n, (50.0, 0.0, 100.0, 100.0)))
     assert 50.0 - lives.oxygen_kg[-1] == pytest.approx(2 * 10 * 0.84)
     assert 100.0 - lives.water_kg[-1] == pytest.approx(2 * 10 * 2.5)
     assert 100.0 - lives.food_kg[-1] == pytest.approx(2 * 10 * 2.0)
@@ -106,7 +108,7 @@ def test_an_open_station_uses_what_its_people_take() -> None:
 def test_oxygen_won_back_is_the_stated_part_of_the_dioxide() -> None:
     """Of the carbon dioxide's oxygen 42 % comes back; as much again comes from the water that brings the hydrogen."""
     n = 240
-    lives = live(_demand(n, (50.0, 0.0, 100.0, 100.0), oxygen_recovery=np.full(n, 0.42)))
+    lives = live(demand(n, (50.0, 0.0, 100.0, 100.0), oxygen_recovery=np.full(n, 0.42)))
     in_dioxide = lives.flow("carbon_dioxide_kg").sum() * MOLAR_KG["oxygen"] / MOLAR_KG["carbon_dioxide"]
     assert lives.oxygen_made_kg.sum() == pytest.approx(2.0 * 0.42 * in_dioxide)
     assert lives.water_split_kg.sum() == pytest.approx(0.42 * in_dioxide / MOLAR_KG["oxygen"] * 2 * MOLAR_KG["water"])
@@ -114,18 +116,18 @@ def test_oxygen_won_back_is_the_stated_part_of_the_dioxide() -> None:
 
 def test_a_leak_goes_with_pressure_and_shortage_is_told_only_of_a_crew() -> None:
     n = 24 * 50
-    lives = live(_demand(n, (1000.0, 0.0, 1000.0, 1000.0), leak_kg=np.full(n, 1.2 / 24)))
+    lives = live(demand(n, (1000.0, 0.0, 1000.0, 1000.0), leak_kg=np.full(n, 1.2 / 24)))
     # Nitrogen is not made up: it falls off as (1 - 1.2 / 60 / 24) an hour, and all of it is short.
     assert lives.cabin_nitrogen_kg[-1] == pytest.approx(46.0 * (1.0 - 1.2 / 24 / 60.0) ** n)
     assert lives.nitrogen_short_kg.sum() == pytest.approx(46.0 - lives.cabin_nitrogen_kg[-1])
     assert lives.oxygen_short_kg.sum() == 0.0
-    assume_empty = live(_demand(n, (0.0, 0.0, 0.0, 0.0), leak_kg=np.full(n, 0.05), crewed=np.zeros(n)))
+    assume_empty = live(demand(n, (0.0, 0.0, 0.0, 0.0), leak_kg=np.full(n, 0.05), crewed=np.zeros(n)))
     assert assume_empty.nitrogen_short_kg.sum() == 0.0 and assume_empty.cabin_nitrogen_kg[-1] < 46.0
 
 
 def test_a_crew_out_of_oxygen_breathes_the_cabin_down_first() -> None:
     n = 24 * 20
-    lives = live(_demand(n, (0.0, 10.0, 1000.0, 1000.0)))
+    lives = live(demand(n, (0.0, 10.0, 1000.0, 1000.0)))
     # 14 kg in the cabin at 1.68 kg a day lasts 8.33 days; all of it counts as short, for nobody put it there to breathe.
     assert int(np.argmax(lives.lived < 1.0)) == pytest.approx(14.0 / 1.68 * 24.0, abs=1.0)
     assert lives.oxygen_short_kg.sum() == pytest.approx(1.68 * 20)
@@ -134,11 +136,11 @@ def test_a_crew_out_of_oxygen_breathes_the_cabin_down_first() -> None:
 
 def test_without_removal_the_dioxide_stays_and_with_it_settles() -> None:
     n, volume = 240, np.full(240, 60.0)
-    stuffy = live(_demand(n, (50.0, 0.0, 100.0, 100.0), scrubbed=np.zeros(n), volume_m3=volume))
+    stuffy = live(demand(n, (50.0, 0.0, 100.0, 100.0), scrubbed=np.zeros(n), volume_m3=volume))
     breathed = stuffy.flow("carbon_dioxide_kg").sum()
     assert stuffy.cabin_dioxide_kg[-1] == pytest.approx(breathed)
     assert stuffy.dioxide_kpa[-1] > 1.0 and stuffy.vented["carbon_dioxide"].sum() == 0.0
-    fresh = live(_demand(n, (50.0, 0.0, 100.0, 100.0), scrubbed=np.full(n, 16.0 / 60.0), volume_m3=volume))
+    fresh = live(demand(n, (50.0, 0.0, 100.0, 100.0), scrubbed=np.full(n, 16.0 / 60.0), volume_m3=volume))
     settled_kg = breathed / n / (16.0 / 60.0)
     assert fresh.cabin_dioxide_kg[-1] == pytest.approx(settled_kg, rel=1e-6)
     for lives in (stuffy, fresh):

@@ -13,7 +13,7 @@ from malapert.errors import InputError
 from malapert.logistics.plan import Plan
 from malapert.programme import Programme
 from malapert.station import measure, operate
-from malapert.station.life import CABIN_NITROGEN_KG_M3, CABIN_OXYGEN_KG_M3
+from malapert.station.books import CABIN_NITROGEN_KG_M3, CABIN_OXYGEN_KG_M3
 from malapert.station.steps import lived
 
 Plans, Lights = Callable[..., Plan], Callable[..., xr.Dataset]

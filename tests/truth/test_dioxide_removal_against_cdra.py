@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from malapert.station.life import CABIN_K, GAS_CONSTANT, Demand, Life, live
-from malapert.station.metabolism import MOLAR_KG, Metabolism
+from malapert.programme.carriers import MOLAR_KG
+from malapert.station.books import CABIN_K, GAS_CONSTANT, Demand, Life
+from malapert.station.life import live
+from malapert.station.metabolism import Metabolism
 
 DATA = Path(__file__).parents[3] / "shared/data/station/vhab/user__examples__CDRA__TestData_CDRA_Test_Data.csv"
 pytestmark = pytest.mark.skipif(not DATA.exists(), reason="needs ../shared/data/station/vhab")

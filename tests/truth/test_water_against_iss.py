@@ -7,7 +7,8 @@ recovery. The arithmetic counts used water only, so the people here burn nothing
 import numpy as np
 import pytest
 
-from malapert.station.life import Demand, live
+from malapert.station.books import Demand
+from malapert.station.life import live
 from malapert.station.metabolism import Metabolism
 
 HOURS, PEOPLE, USED_KG_D = 90 * 24, 4, 3.29

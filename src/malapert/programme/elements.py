@@ -4,11 +4,13 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from malapert.programme.carriers import CARRIERS, SLAG
 from malapert.programme.rows import Epoch, Fraction, Name, Names, NonNegative, Positive, Priority, Row
 from malapert.programme.trips import Digging
 
 Need = Literal["light", "dark", "earth_hidden", "earth_visible", "crew", "sample_return"]
-Resource = Literal["water", "oxygen", "nitrogen", "food", "spares"]
+Resource = Literal["water", "oxygen", "nitrogen", "food", "hydrogen", "methane", "carbon_dioxide", "spares"]
+Amounts = dict[str, Positive]
 Voltage = Literal[28, 120]
 Mount = Literal["tracking", "vertical_tracking", "fixed"]
 
@@ -60,6 +62,11 @@ class Element(Row):
     def spares_kg(self) -> float:
         """Spares a repair uses up, kg."""
         return 0.05 * self.mass_kg if self.repair_kg is None else self.repair_kg
+
+    @property
+    def full_kw(self) -> float:
+        """What it draws while it works, what keeps it alive included."""
+        return max(self.load_kw, self.keep_alive_kw)
 
     @model_validator(mode="after")
     def _bears(self) -> Self:
@@ -212,6 +219,74 @@ class Supply(Element):
     resource: Resource = Field(description="What it is.")
 
 
+class Process(Element):
+    """A unit that turns carriers into others: electrolyser, Sabatier reactor, water processor, oxygen or water plant.
+
+    Carriers: oxygen, nitrogen, water, hydrogen, carbon_dioxide, methane, carbon, waste_water, urine, brine,
+    urine_solids, regolith, icy_regolith, metal and, among what it gives, slag: what it leaves of its feed. Mass and
+    every element must balance to 2 %; the rest is closed by the smallest change of the figures.
+    """
+
+    takes: Amounts = Field(description="Carriers it takes, kg of each, in any one scale with `gives`.")
+    gives: Amounts = Field(description="Carriers it gives, kg of each.")
+    basis: Name = Field("", description="Carrier its rate and energy are counted in; the first it takes when absent.")
+    rate_kg_h: Positive = Field(description="Most it works through in an hour, kg of its basis.")
+    energy_kwh_kg: NonNegative = Field(0.0, description="Electricity for each kg of its basis, beside load_kw.")
+    holds: dict[str, NonNegative] = Field(
+        default_factory=dict,
+        description="Set points, kg in store: it stops when a carrier it gives has risen to this, or one it takes has"
+        " fallen to this. Without one it works while there is feed and room.",
+    )
+
+    @model_validator(mode="after")
+    def _turns(self) -> Self:
+        known = (*self.takes, *self.gives)
+        if not self.takes or not self.gives:
+            raise ValueError("takes and gives must name a carrier each")
+        for key, named in (("takes", self.takes), ("gives", self.gives)):
+            for carrier in named:
+                if carrier not in CARRIERS or (carrier == SLAG and key == "takes"):
+                    raise ValueError(f"{key}: no carrier {carrier!r}; use {', '.join(CARRIERS)}")
+                if key == "gives" and carrier in self.takes:
+                    raise ValueError(f"{carrier} is among what it takes and what it gives; write the difference")
+        if self.basis and (self.basis not in known or self.basis == SLAG):
+            raise ValueError(f"basis: {self.basis!r} is not among what it takes or gives ({', '.join(known)})")
+        for carrier in self.holds:
+            if carrier not in known or carrier == SLAG:
+                raise ValueError(f"holds: {carrier!r} is not among what it takes or gives ({', '.join(known)})")
+        return self
+
+    @property
+    def counted_in(self) -> str:
+        """The carrier its rate and energy are counted in."""
+        return self.basis or next(iter(self.takes))
+
+    @property
+    def full_kw(self) -> float:
+        """What it draws at its full rate, what keeps it alive included."""
+        return super().full_kw + self.energy_kwh_kg * self.rate_kg_h
+
+
+class Tank(Element):
+    """A store for one carrier. Without one, liquids and solids find room all the same; hydrogen, methane and carbon
+    dioxide go overboard."""
+
+    carrier: Literal[
+        "oxygen",
+        "nitrogen",
+        "water",
+        "hydrogen",
+        "carbon_dioxide",
+        "methane",
+        "waste_water",
+        "urine",
+        "brine",
+        "regolith",
+        "icy_regolith",
+    ] = Field(description="What it holds.")
+    capacity_kg: Positive = Field(description="How much of it.")
+
+
 class OrbitalStation(Element):
     """A station in lunar orbit: crews pass through it and it relays."""
 
@@ -287,6 +362,8 @@ ELEMENT_TABLES: dict[str, type[Element]] = {
     "mine": Mine,
     "equipment": Equipment,
     "supply": Supply,
+    "process": Process,
+    "tank": Tank,
     "orbital_station": OrbitalStation,
     "experiment": Experiment,
 }

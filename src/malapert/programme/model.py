@@ -17,6 +17,7 @@ from malapert.programme.elements import (
     Mine,
     OrbitalStation,
     PowerLink,
+    Process,
     Radioisotope,
     Reactor,
     Requirement,
@@ -24,6 +25,7 @@ from malapert.programme.elements import (
     SolarArray,
     Storage,
     Supply,
+    Tank,
 )
 from malapert.programme.interfaces import Interface, Port
 from malapert.programme.places import Entitlement, GroundStation, Kernel, Partner, Raster, Relay, Site
@@ -86,6 +88,8 @@ class Programme(BaseModel):
     traverse: dict[str, Traverse] = Field(default_factory=dict)
     equipment: dict[str, Equipment] = Field(default_factory=dict)
     supply: dict[str, Supply] = Field(default_factory=dict)
+    process: dict[str, Process] = Field(default_factory=dict)
+    tank: dict[str, Tank] = Field(default_factory=dict)
     orbital_station: dict[str, OrbitalStation] = Field(default_factory=dict)
     experiment: dict[str, Experiment] = Field(default_factory=dict)
     interface: dict[str, Interface] = Field(default_factory=dict)

@@ -8,6 +8,7 @@ from malapert import catalog
 from malapert.constants import POLAR_HEIGHTS_LIMIT_DEG
 from malapert.errors import Problem
 from malapert.programme.air import crews_breathe
+from malapert.programme.balance import units_balance
 from malapert.programme.elements import (
     ELEMENT_TABLES,
     POWER_TABLES,
@@ -61,6 +62,7 @@ def cross_checks(merged: Merged, settings: dict[str, Any], tables: Tables) -> li
         *_voltages(merged, tables),
         *_in_orbit(merged, tables),
         *crews_breathe(merged, settings, tables),
+        *units_balance(merged, tables),
         *_needs(merged, tables),
         *_trips(merged, settings, tables),
         *_requirements(merged, tables),

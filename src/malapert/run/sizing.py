@@ -174,7 +174,7 @@ def design_loads_kw(programme: Programme, lit: Array, priority: int, crewed: boo
                 )
                 share = min(row.wanted_h / _YEAR_H / max(float(able.mean()), 1e-9), 1.0)
                 works = able * share * (0.0 if "crew" in row.needs and not crewed else 1.0)
-            extra_kw = max(row.load_kw - row.keep_alive_kw, 0.0) if row.load_priority <= priority else 0.0
+            extra_kw = row.full_kw - row.keep_alive_kw if row.load_priority <= priority else 0.0
             if row.keep_alive_kw + extra_kw > 0.0:
                 loads[name] = row.keep_alive_kw + extra_kw * works
     if not loads:

@@ -13,6 +13,8 @@ from malapert.station.hours import Array, Hours, Presence, Sky, Standing
 from malapert.station.network import Flow, Link, Network, Store
 
 PRIORITIES = 9
+# What works by its own plan or set points, not whenever somebody is there.
+PLANNED = ("experiment", "process")
 MAIN_V = 120
 
 
@@ -120,7 +122,8 @@ def loads(
     """Draw of every element from its use on; before that it lives from the lander that brought it.
 
     `keep_alive_kw` is vital: it is drawn at priority 1 at all times. While it works an element draws `load_kw` in
-    all, the part above `keep_alive_kw` at its `load_priority`. `runs` gives the part of each step an experiment runs.
+    all, the part above `keep_alive_kw` at its `load_priority`. `runs` gives the part of each step an experiment runs
+    and the part of its full rate a process works at.
     What the heaters of `warmed` would draw, were all loads served, is vital too.
     """
     rows = programme.elements
@@ -128,8 +131,8 @@ def loads(
     found = []
     for delivery in standing:
         row, there = rows[delivery.element], hours.there(delivery)
-        works = runs(delivery.element) if delivery.table == "experiment" else working(row, crew, sky)
-        extra_kw = max(row.load_kw - row.keep_alive_kw, 0.0)
+        works = runs(delivery.element) if delivery.table in PLANNED else working(row, crew, sky)
+        extra_kw = row.full_kw - row.keep_alive_kw
         bus = _bus(programme, delivery, row.supply_v)
         survive_kw, work_kw = row.keep_alive_kw * there, extra_kw * works * there
         heater_kw = np.zeros(len(there))

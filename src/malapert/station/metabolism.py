@@ -20,31 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from malapert.errors import InputError
+from malapert.programme.carriers import ELEMENTS, MASS_FRACTIONS, MOLAR_KG
 from malapert.programme.elements import CrewRates
 
 Array = NDArray[np.float64]
-ELEMENTS: Final = ("C", "H", "O", "N")
-# IUPAC 2021 conventional atomic weights, g/mol.
-_WEIGHTS: Final = np.array([12.011, 1.008, 15.999, 14.007])
-# Atoms of C, H, O, N in a molecule of each species the books know.
-ATOMS: Final = {
-    "water": (0, 2, 1, 0),
-    "oxygen": (0, 0, 2, 0),
-    "nitrogen": (0, 0, 0, 2),
-    "carbon_dioxide": (1, 0, 2, 0),
-    "methane": (1, 4, 0, 0),
-    "carbohydrate": (6, 12, 6, 0),
-    "fat": (16, 32, 2, 0),
-    "protein": (4, 5, 1, 1),
-    "urine_solids": (2, 6, 2, 2),
-    "faecal_solids": (42, 69, 13, 5),
-}
-MOLAR_KG: Final = {name: float(np.dot(atoms, _WEIGHTS)) * 1e-3 for name, atoms in ATOMS.items()}
-MASS_FRACTIONS: Final = {
-    name: np.asarray(np.array(atoms) * _WEIGHTS / np.dot(atoms, _WEIGHTS)) for name, atoms in ATOMS.items()
-}
-"""Mass fraction of C, H, O, N in each species (4,)."""
-
 # NASA Life Support Baseline Values and Assumptions Document, 2018, table 3.26, kg a person a day.
 URINE_SOLIDS_KG_D: Final = 0.059
 FAECAL_SOLIDS_KG_D: Final = 0.032
@@ -91,7 +70,7 @@ class Metabolism:
 
     @property
     def residual_kg(self) -> Array:
-        """Mass of C, H, O, N in, less out (4,)."""
+        """Mass of each of ELEMENTS in, less out (5,)."""
         into = {
             "oxygen": self.oxygen_kg,
             "carbohydrate": self.carbohydrate_kg,
@@ -108,8 +87,8 @@ class Metabolism:
 
 
 def element_kg(species_kg: dict[str, float]) -> Array:
-    """Mass of C, H, O, N (4,) in masses of species."""
-    return sum((mass * MASS_FRACTIONS[name] for name, mass in species_kg.items()), np.zeros(4))
+    """Mass of each of ELEMENTS (5,) in masses of species."""
+    return sum((mass * MASS_FRACTIONS[name] for name, mass in species_kg.items()), np.zeros(len(ELEMENTS)))
 
 
 def metabolism(rates: CrewRates, name: str = "") -> Metabolism:

@@ -7,7 +7,8 @@ import numpy as np
 
 from malapert.station.downlink import CLASSES
 from malapert.station.hours import Array
-from malapert.station.life import DIOXIDE_LIMIT_KPA, STORES
+from malapert.station.life import DIOXIDE_LIMIT_KPA
+from malapert.station.processes import STORES
 from malapert.station.results import CrewHours, DarkSpell, Lowest
 from malapert.station.steps import Lived
 

@@ -9,15 +9,17 @@ import xarray as xr
 
 from malapert.logistics.plan import Plan
 from malapert.programme import Programme
-from malapert.station import bus, experiments, heat, life
+from malapert.station import bus, experiments, heat, life, processes
+from malapert.station.books import Life
 from malapert.station.bus import Powered
 from malapert.station.downlink import GB_PER_MBIT_S_HOUR, Downlink, Source, queue
 from malapert.station.heat import Node, Warmth, warmth
 from malapert.station.hours import Array, Hours, Presence, Sky, Standing, hours_and_sky, on_site, presence
-from malapert.station.life import Life
 from malapert.station.network import Flow, flow
+from malapert.station.processes import Plant
 
-# Each round plans experiment hours away from where the last dispatch had no power; more rounds change little.
+# Each round plans experiment hours and units' work away from where the last dispatch had no power; more rounds change
+# little.
 PLANNING_ROUNDS = 3
 
 
@@ -136,15 +138,22 @@ def lived(programme: Programme, plan: Plan, light: xr.Dataset) -> Lived:
     generation = bus.generation_kw(programme, standing, hours, sky)
     solar = tuple(d.element for d in standing if d.table == "solar_array")
     table = experiments.timetable(programme, standing, hours, sky, crew, None)
+    plant = processes.plant(programme, standing, hours)
+    asked = life.demand(programme, standing, hours, crew, inside, None, plant)
+    works = life.works(asked, None)
     for rounds_left in reversed(range(PLANNING_ROUNDS)):
-        drawn = bus.loads(programme, standing, hours, sky, crew, _runs(table), warmed)
+        drawn = bus.loads(programme, standing, hours, sky, crew, _runs(table, plant, works), warmed)
         power = flow(bus.network(programme, standing, hours, generation, drawn))
         powered = bus.powered(power, drawn)
-        better = experiments.timetable(programme, standing, hours, sky, crew, powered) if rounds_left else table
-        if np.array_equal(better.runs, table.runs):
+        if not rounds_left:
             break
-        table = better
-    lives = life.live(life.demand(programme, standing, hours, crew, inside, powered))
+        better = experiments.timetable(programme, standing, hours, sky, crew, powered)
+        wiser = life.works(asked, processes.served(plant, powered))
+        if np.array_equal(better.runs, table.runs) and np.array_equal(wiser, works):
+            break
+        table, works = better, wiser
+    asked = life.demand(programme, standing, hours, crew, inside, powered, plant)
+    lives = life.live(asked, works * processes.served(plant, powered))
     memory_gb = _memory_gb(programme, standing, hours)
     link = queue(_made(programme, standing, hours, table, powered), sky.link_mbit_s, memory_gb, hours.step_h)
     return Lived(
@@ -179,9 +188,12 @@ def _warmth(node: Node, drawn: list[bus.Load], power: Flow, powered: Powered) ->
     return warmth(node, np.asarray(got_kw), np.asarray(heater_kw))
 
 
-def _runs(table: experiments.Timetable) -> Callable[[str], Array]:
+def _runs(table: experiments.Timetable, plant: Plant | None, works: Array) -> Callable[[str], Array]:
+    """Part of each step an experiment runs, or of its full rate a unit works at, by element."""
+    units = {unit.name: works[:, u] for u, unit in enumerate(plant.units)} if plant else {}
     known = {delivery.element for delivery in table.standing}
-    return lambda element: table.of(element) if element in known else np.zeros(table.runs.shape[1])
+    none = np.zeros(table.runs.shape[1])
+    return lambda element: table.of(element) if element in known else units.get(element, none)
 
 
 def _memory_gb(programme: Programme, standing: tuple[Standing, ...], hours: Hours) -> Array:

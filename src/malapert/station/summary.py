@@ -9,12 +9,13 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from malapert.constants import SECONDS_PER_HOUR
+from malapert.programme.carriers import ELEMENTS
 from malapert.station import accounts
 from malapert.station.experiments import UPKEEP_H_D, crew_budget_h
 from malapert.station.hours import Array
-from malapert.station.life import AIRLOCK_USES_D, DIOXIDE_LIMIT_KPA, STORES
-from malapert.station.metabolism import ELEMENTS
+from malapert.station.life import AIRLOCK_USES_D, DIOXIDE_LIMIT_KPA
 from malapert.station.month import fullest_month
+from malapert.station.processes import STORES
 from malapert.station.quantities import quantities, reserves_d, series
 from malapert.station.results import (
     CrewHours,
@@ -270,7 +271,7 @@ def _residuals(lived: Lived) -> dict[str, float]:
     atoms = lived.life.residual_kg()
     work, upkeep = crew_budget_h(lived.programme, lived.hours, lived.crew)
     overdrawn = lived.hands_h.sum(axis=0) - (work - upkeep).sum(axis=0)
-    names = dict(zip(ELEMENTS, ("carbon_kg", "hydrogen_kg", "oxygen_kg", "nitrogen_kg"), strict=True))
+    names = dict(zip(ELEMENTS, ("carbon_kg", "hydrogen_kg", "oxygen_kg", "nitrogen_kg", "minerals_kg"), strict=True))
     return {
         "energy_kwh": float(np.abs(energy).max()),
         "mass_kg": float(np.abs(lived.life.mass_residual_kg()).max()),
