@@ -5,9 +5,9 @@ from typing import Final
 import numba
 import numpy as np
 
+from malapert.programme.carriers import MOLAR_KG
 from malapert.risk.columns import FACTS, FIGURES, NEVER
 from malapert.risk.draws import Array, Indices
-from malapert.station.metabolism import MOLAR_KG
 
 PRIORITIES: Final = 9
 _OXYGEN_PER_DIOXIDE: Final = 2.0 * MOLAR_KG["oxygen"] / MOLAR_KG["carbon_dioxide"]

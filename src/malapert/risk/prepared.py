@@ -11,10 +11,11 @@ from malapert.programme import Programme
 from malapert.risk.columns import FACTS, NEVER
 from malapert.risk.draws import Array, Indices, Levers
 from malapert.station.arrays import array_kw
+from malapert.station.books import CABIN_NITROGEN_KG_M3, CABIN_OXYGEN_KG_M3
 from malapert.station.bus import working
 from malapert.station.experiments import UPKEEP_H_D, possible, ranked
 from malapert.station.hours import Hours, Presence, Sky, Standing, hours_and_sky, on_site
-from malapert.station.life import AIRLOCK_USES_D, CABIN_NITROGEN_KG_M3, CABIN_OXYGEN_KG_M3, metabolisms
+from malapert.station.life import AIRLOCK_USES_D, metabolisms
 
 PER_PERSON: Final = ("oxygen", "drink", "food", "dioxide", "back")
 _YEAR_D: Final = 365.25
@@ -140,7 +141,7 @@ def _facts(programme: Programme, delivery: Standing) -> list[float]:
     name = delivery.element
     row = programme.elements[name]
     fact = dict.fromkeys(FACTS, 0.0)
-    fact |= {"survive_kw": row.keep_alive_kw, "extra_kw": max(row.load_kw - row.keep_alive_kw, 0.0)}
+    fact |= {"survive_kw": row.keep_alive_kw, "extra_kw": row.full_kw - row.keep_alive_kw}
     fact |= {"priority": float(row.load_priority - 1), "life_d": NEVER, "yearly_kept": 1.0}
     fact |= {"repair_kg": row.spares_kg, "by_robot": float(row.repair_by == "robot")}
     fact |= {"repair_h": row.repair_h, "repair_d": row.repair_d, "robot_h": row.robot_h}
