@@ -192,7 +192,7 @@ def test_every_figure_of_a_shipped_programme_is_sourced_or_marked(name: str) -> 
     loaded = programme.load(name)
     for table in (*ELEMENT_TABLES, "site", "ground_station", "relay", "launcher", "spacecraft", "flight", "crew_rates"):
         for row_name, row in getattr(loaded, table).items():
-            for key in row.model_fields_set - {"source", "priority", "load_priority", "mast_m"}:
+            for key in row.model_fields_set - {"source", "priority", "load_priority", "data_priority", "mast_m"}:
                 if isinstance(getattr(row, key), float | int) and not isinstance(getattr(row, key), bool):
                     assert key in row.source, f"{table}.{row_name}.{key}"
 

@@ -20,6 +20,7 @@ SECTIONS = (
     "power",
     "life",
     "science",
+    "data",
     "risk",
     "shares",
     "sources",

@@ -1,54 +1,25 @@
-"""Data and experiments: made, sent, waiting; hours wanted and got, by partner."""
+"""Experiments: hours wanted and got, by partner."""
 
 from collections.abc import Iterator
 
-import numpy as np
-import xarray as xr
-
 from malapert.programme import Programme
 from malapert.report import theme
-from malapert.report.blocks import Block, Fact, Facts, Figure, Section, Spec, Table, Words, cell, figure_cell
-from malapert.report.series import Array, daily_last, daily_sum, days_of
+from malapert.report.blocks import Block, Figure, Section, Spec, Table, Words, cell, figure_cell
 from malapert.report.wording import element_title, fixed, number, percent, plot_text, shortened, title_of, unsourced
 from malapert.station import Operations
 from malapert.station.results import ExperimentResult
 
 
 def section(programme: Programme, operations: Operations, colours: dict[str, str]) -> Section:
-    """What the instruments did and what came back to Earth."""
+    """What the instruments did."""
     figures = operations.quantities
-    if not operations.experiments and not figures["data_made_gb"]:
-        return Section(
-            "science", "Data and experiments", "No experiment comes into use and no data are made in this run."
-        )
-    lead = (
-        f"{number(figures['data_made_gb'])} GB made, {percent(figures['data_returned_fraction'])} of it back on Earth "
-        f"by the end; experiments get {percent(figures['experiment_fulfilment'])} of the hours they want."
-        if figures["experiment_wanted_h"]
-        else f"{number(figures['data_made_gb'])} GB made. No experiment comes into use."
-    )
-    return Section("science", "Data and experiments", lead, tuple(_blocks(programme, operations, colours)))
+    if not operations.experiments:
+        return Section("science", "Experiments", "No experiment comes into use in this run.")
+    lead = f"Experiments get {percent(figures['experiment_fulfilment'])} of the hours they want."
+    return Section("science", "Experiments", lead, tuple(_blocks(programme, operations, colours)))
 
 
 def _blocks(programme: Programme, operations: Operations, colours: dict[str, str]) -> Iterator[Block]:
-    figures = operations.quantities
-    backlog = next((low for low in operations.lowest if low.quantity == "backlog_gb"), None)
-    yield Facts(
-        (
-            Fact("Data made", f"{number(figures['data_made_gb'])} GB"),
-            Fact("Sent to Earth", f"{number(figures['downlinked_gb'])} GB"),
-            Fact("Still waiting at the end", f"{number(figures['backlog_end_gb'])} GB"),
-            Fact("Largest buffer needed", f"{number(backlog.value)} GB" if backlog else "–"),
-            Fact(
-                "Mean wait", f"{number(figures['latency_mean_h'])} h", f"longest {number(figures['latency_max_h'])} h"
-            ),
-            Fact("Link to Earth open", percent(figures["link_fraction"]), "of the time"),
-        )
-    )
-    if figures["data_made_gb"]:
-        yield Figure(
-            "plot-data", "Data made and sent by day, and waiting at the day's end", data(operations.series), 340
-        )
     if operations.experiments:
         height = 90 + 24 * len(operations.experiments)
         yield Figure(
@@ -62,39 +33,6 @@ def _blocks(programme: Programme, operations: Operations, colours: dict[str, str
     if operations.elsewhere:
         names = ", ".join(element_title(programme, name) for name in operations.elsewhere)
         yield Words(f"Not on the station's bus, in orbit or landed elsewhere: {names}.", "faint")
-
-
-def data(series: xr.Dataset) -> Spec:
-    """Made and sent on one axis, backlog under it."""
-    days, first = days_of(series)
-    made = daily_sum(series["data_made_gb"].to_numpy(), first)
-    begin = max(int(np.argmax(made > 0.0)) - 10, 0)
-    x = theme.days(days[begin:])
-
-    def line(name: str, values: Array, colour: str, where: str = "y") -> dict[str, object]:
-        return {
-            "type": "scatter",
-            "mode": "lines",
-            "name": name,
-            "x": x,
-            "y": theme.values(values[begin:], 3),
-            "yaxis": where,
-            "line": {"color": colour, "width": 1.4},
-            "hovertemplate": f"{name}: %{{y:,.3g}} GB on %{{x}}<extra></extra>",
-        }
-
-    sent = daily_sum(series["downlinked_gb"].to_numpy(), first)
-    waiting = daily_last(series["backlog_gb"].to_numpy(), first)
-    return theme.spec(
-        [
-            line("made", made, "#79b7e0") | {"fill": "tozeroy", "fillcolor": "rgba(121,183,224,.35)"},
-            line("sent", sent, "#2b9c88"),
-            line("waiting", waiting, "#d5722a", "y2") | {"fill": "tozeroy", "fillcolor": "rgba(213,114,42,.15)"},
-        ],
-        xaxis=theme.axis(showgrid=False, anchor="y2"),
-        yaxis=theme.axis("GB a day", domain=[0.46, 1], rangemode="tozero"),
-        yaxis2=theme.axis("GB waiting", domain=[0, 0.36], rangemode="tozero"),
-    )
 
 
 def fulfilment(programme: Programme, done: tuple[ExperimentResult, ...], colours: dict[str, str]) -> Spec:

@@ -57,6 +57,7 @@ _NAMES = {
     "open",
     "priority",
     "load_priority",
+    "data_priority",
     "quantity",
     "at_least",
     "at_most",
