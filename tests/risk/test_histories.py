@@ -14,7 +14,7 @@ from malapert.logistics.manifest import manifest
 from malapert.logistics.plan import FlightOption
 from malapert.programme import load
 from malapert.risk.assumptions import REFLY_D, REPLACE_D, STAND_DOWN_D
-from malapert.risk.draws import Levers, dice, drawn, nominal
+from malapert.risk.draws import Levers, Scatter, dice, drawn, nominal
 from malapert.risk.flights import outcomes
 from malapert.risk.histories import answers
 from malapert.risk.nights import dark_spells
@@ -457,6 +457,30 @@ def test_a_flight_without_margin_is_lost_to_its_injection_error_and_one_with_a_l
     assert doubled["second@short"].mean() == pytest.approx(0.3916, abs=3 * 0.0126)
     part = ready.rows(700, 800)
     assert all(values.tobytes() == table[name][700:800].tobytes() for name, values in part.items())
+
+
+def test_landings_out_of_reach_or_short_or_on_slopes_are_lost_as_often_as_their_scatter_says(programme):
+    """Rayleigh: beyond two sigmas of a round scatter in exp(-2); normal: over one sigma of delta-v in 15.87 %."""
+    certain = sure(programme)
+    options, n = flown(certain), 1500
+    plan, light = manifest(certain, options), light_of(certain)
+    root = (100.0, 0.0, 0.0, 0.0, 100.0, 0.0, 0.0, 0.0, 3.0)
+    scatter = {
+        "first": Scatter((0.0,) * 3, root, 200.0, inf, 0.0),
+        "second": Scatter((0.0,) * 3, root, inf, 3.0, 0.2),
+        "crew": Scatter((1e6, 0.0, 0.0), root, 500.0, inf, 0.0),
+    }
+    ready = prepare(certain, plan, options, light, 5, None, scatter)
+    table = ready.rows(0, n)
+    near = lambda odds: pytest.approx(odds, abs=3 * (odds * (1 - odds) / n) ** 0.5)  # noqa: E731
+    assert table["first@astray"].mean() == near(np.exp(-2.0)) and (table["first@short"] == 0.0).all()
+    assert (table["first@lost_tdb_s"] < inf).mean() == table["first@astray"].mean()
+    assert table["second@short"].mean() == near(0.1587)
+    assert (table["second@lost_tdb_s"] < inf).mean() == near(1.0 - 0.8413 * 0.8)
+    landed = table["crew@astray"] == 1.0
+    assert landed.mean() > 0.5 and (table["crew_lost"] == 0.0).all() and np.isinf(table["first_crew"]).all()
+    doubled = ready.pulled(Levers(navigation_error=2.0)).rows(0, n)
+    assert doubled["first@astray"].mean() == near(np.exp(-0.5))
 
 
 def test_an_experiment_draws_for_the_hours_it_is_planned_and_no_more(programme):

@@ -167,7 +167,14 @@ def _ellipse(covariance: Array, centre: Array) -> Ellipse:
 
 
 def linear_ellipse(descent: Descent, errors: Errors, forces: Forces = DESCENT_FORCES) -> Ellipse:
-    """The touchdown covariance from central differences about the plan: J S J^T over the errors given."""
+    """The touchdown ellipse of `linear_covariance`."""
+    centre, covariance = linear_covariance(descent, errors, forces)
+    return _ellipse(covariance, centre[:2])
+
+
+def linear_covariance(descent: Descent, errors: Errors, forces: Forces = DESCENT_FORCES) -> tuple[Array, Array]:
+    """Mean (3,) and covariance (3, 3) of east (m), north (m) and propellant (kg) at touchdown, from descents flown a
+    tenth of each error to either side of the plan: J S J^T over the errors given."""
     sigmas = errors.sigmas
     given = np.flatnonzero(sigmas)
     steps = np.zeros((1 + 2 * len(given), 12))
@@ -180,7 +187,7 @@ def linear_ellipse(descent: Descent, errors: Errors, forces: Forces = DESCENT_FO
         what = "the plan itself" if k == 0 else f"a tenth of the error {fields(errors)[given[(k - 1) // 2]].name}"
         raise ConvergenceError(f"{what} ends in a crash; plan the descent with a higher gate")
     spread = (landed[1::2, :3] - landed[2::2, :3]).T / (2.0 * LINEAR_STEP)
-    return _ellipse(spread @ spread.T, landed[0, :2])
+    return landed[0, :3], np.asarray(spread @ spread.T)
 
 
 def disperse(

@@ -66,6 +66,9 @@ class Site(Row):
     )
     mast_m: NonNegative = Field(2.0, description="Height of the solar arrays and antennas above the ground.")
     horizon: Name = Field("", description="Near-field horizon from the catalogue, merged with the far field.")
+    landing_radius_m: Positive | None = Field(
+        None, description="What lands farther from here is out of reach of what stands here; no limit when absent."
+    )
     rasters: Names = Field((), description="Rasters with finer heights around it than the shipped 1600 m.")
     antenna_m: Positive | None = Field(None, description="Dish it sends with, to relays and straight to the Earth.")
     transmit_w: Positive | None = Field(None, description="Radio power it sends with.")

@@ -65,6 +65,15 @@ class Spacecraft(Row):
     return_kg: NonNegative | None = Field(None, description="Most samples it brings back; not known when absent.")
     landing_attempts: Count = Field(0, description="Landings tried by this family.")
     landing_failures: Count = Field(0, description="Landings failed.")
+    navigation_m: NonNegative = Field(
+        0.0, le=1e5, description="Error of its position along and across its flight when its descent ignites, 1 sigma."
+    )
+    navigation_m_s: NonNegative = Field(
+        0.0, le=100.0, description="Error of its speed along and across its flight when its descent ignites, 1 sigma."
+    )
+    steepest_deg: float | None = Field(
+        None, gt=0.0, le=45.0, description="Steepest ground it stands on; looked at where the site has rasters."
+    )
     prior_successes: Positive = Field(3.0, description="Landings it is credited with before its record (Beta prior).")
     prior_failures: Positive = Field(1.0, description="Failures it is charged with before its record (Beta prior).")
 

@@ -374,6 +374,7 @@ def flight_table(programme: Programme, risk: Risk) -> Table:
                 figure_cell(number(one.delay_d), unsourced(launcher, "slip_d")),
                 figure_cell(f"{percent(one.waited, 0)}, {number(one.wait_d)} d" if one.waited else NONE),
                 figure_cell(percent(one.short)),
+                figure_cell(percent(one.astray)),
                 figure_cell(percent(one.to_blame)),
             )
         )
@@ -387,7 +388,11 @@ def flight_table(programme: Programme, risk: Risk) -> Table:
         "Mean delay, d",
         "Crew waits",
         "Short of propellant",
+        "Lands out of reach",
         "First to go",
     )
-    note = "Short of propellant: for the correction of the injection error. First to go: of the histories not complete."
+    note = (
+        "Short of propellant: for the injection error or the descent. Out of reach: of its site, by navigation. "
+        "First to go: of the histories not complete."
+    )
     return Table("Flights over all histories", columns, tuple(rows), note)

@@ -30,6 +30,10 @@ ASSUMPTIONS: Final[tuple[str, ...]] = (
     "The injection error of each launch is drawn alike in all directions, its mean square that of injection_error_m_s; "
     "the correction grows with its size from the one flown. Tanks are filled as far as they and the launcher allow; a "
     "flight whose correction asks for more is lost on arrival, its crew comes home.",
+    "Where a lander declares errors of place and speed at ignition, descents flown with them give the covariance of "
+    "where it comes down and of its delta-v; every landing draws from it. Height and sink rate are measured. A "
+    "landing beyond its site's landing_radius_m, or one that asks for more propellant than the tanks hold, is lost for "
+    "the station and its crew comes home; ground steeper than steepest_deg adds to the odds of a failed landing.",
     f"Re-fly: what is lost flies once more, {REFLY_D:.0f} days after the loss plus that launch's own delay (design: "
     "the programme holds no spares); lost again, it is gone. A crew's replacement comes with its lander.",
     "Swap: meanwhile what was lost takes the free room of the next open flight that goes where it belongs and leaves "

@@ -38,9 +38,26 @@ class Levers:
     storage: float = 1.0
     consumables: float = 1.0
     injection_error: float = 1.0
+    navigation_error: float = 1.0
 
 
 LEVERS = tuple(field.name for field in fields(Levers))
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """Where one flight comes down: mean (3) and root of the covariance (3 x 3, row by row) of metres east and north of
+    its site and of m/s beyond the plan's descent; how far away it is of use, how many m/s more it has, and the part of
+    its touchdowns on ground too steep for it."""
+
+    mean: tuple[float, ...]
+    root: tuple[float, ...]
+    radius_m: float
+    spare_m_s: float
+    steep: float
+
+
+NO_SCATTER = Scatter((0.0,) * 3, (0.0,) * 9, np.inf, np.inf, 0.0)
 
 
 @dataclass(frozen=True)
@@ -65,6 +82,8 @@ class Dice:
     """(stays,), illnesses that end a stay, a second"""
     spare: Array
     """(flights,), how many times its flown correction a flight can make"""
+    scatter: tuple[Scatter, ...]
+    """(flights,)"""
     levers: Levers
 
 
@@ -79,7 +98,9 @@ class Draws:
     landed: Flags
     """(n, flights, 2), true where the flight does not land"""
     corrected: Flags
-    """(n, flights, 2), the propellant holds for the correction of the injection error drawn"""
+    """(n, flights, 2), the propellant holds for the injection error and the descent drawn"""
+    reached: Flags
+    """(n, flights, 2), it comes down where it is of use"""
     life_s: Array
     """(n, deliveries, lives), time in use until each failure"""
     withdrawn_tdb_s: Array
@@ -111,10 +132,12 @@ def dice(
     seed: int,
     levers: Levers | None = None,
     spare: Mapping[str, float] | None = None,
+    scatter: Mapping[str, Scatter] | None = None,
 ) -> Dice:
     """The dice of a programme. InputError for a record with more failures than attempts.
 
-    `spare`: by flight, how many times its flown correction it can make; without limit where it is not said.
+    `spare`: by flight, how many times its flown correction it can make; without limit where it is not said. `scatter`:
+    where it comes down; at its site where it is not said.
     """
     levers = levers or Levers()
     launchers = sorted({programme.flight[option.name].launcher for option in options})
@@ -138,6 +161,7 @@ def dice(
         tdb_of(programme.start),
         np.array(falls_ill, dtype=float) / _YEAR_S * levers.illness,
         np.array([(spare or {}).get(option.name, np.inf) for option in options], dtype=float),
+        tuple((scatter or {}).get(option.name, NO_SCATTER) for option in options),
         levers,
     )
 
@@ -148,6 +172,7 @@ def nominal(thrown: Dice) -> Draws:
     well = np.ones((1, flights, 2), dtype=bool)
     return Draws(
         np.zeros((1, flights, 2)),
+        well,
         well,
         well,
         well,
@@ -174,7 +199,7 @@ def drawn(thrown: Dice, first: int, last: int) -> Draws:
     odds, life = np.ones((n, len(thrown.wins) + 1)), np.empty((n, deliveries, LIVES))
     leaves, ill = np.empty((n, len(thrown.withdrawals_s))), np.empty((n, stays))
     rises, spread = np.empty((n, stays), dtype=bool), np.empty((n, 2))
-    error = np.empty((n, flights, 2, 3))
+    error, aside = np.empty((n, flights, 2, 3)), np.empty((n, flights, 2, 3))
     for row, k in enumerate(range(first, last)):
         rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy=thrown.seed, spawn_key=(k,))))
         slip[row] = rng.standard_normal((flights, 2))
@@ -186,16 +211,20 @@ def drawn(thrown: Dice, first: int, last: int) -> Draws:
         rises[row] = rng.random(stays) < rng.beta(ASCENTS[0], ASCENTS[1])
         spread[row] = rng.standard_normal(2)
         error[row] = rng.standard_normal((flights, 2, 3))
+        aside[row] = rng.standard_normal((flights, 2, 3))
     lost, levers = 1.0 - odds, thrown.levers
     launch = 1.0 - np.minimum(lost[:, thrown.launcher] * levers.launch_failure, 1.0)
     land = 1.0 - np.minimum(lost[:, thrown.lander] * levers.landing_failure, 1.0)
+    land *= np.array([1.0 - one.steep for one in thrown.scatter])
     # Errors alike in all directions whose mean square is the declared one's; the correction grows with their size.
     size = levers.injection_error * np.sqrt(np.mean(error**2, axis=-1))
+    held, reached = _down(thrown, aside)
     return Draws(
         thrown.slip_s[None, :, None] * np.exp(SLIP_SIGMA * slip),
         uniform[..., 0] < launch[:, :, None],
         uniform[..., 1] < land[:, :, None],
-        size <= thrown.spare[None, :, None],
+        (size <= thrown.spare[None, :, None]) & held,
+        reached,
         _waits(life, thrown.failures_s[None, :, None]),
         thrown.start_tdb_s + _waits(leaves, thrown.withdrawals_s[None, :]),
         _waits(ill, thrown.illness_s[None, :]),
@@ -203,6 +232,17 @@ def drawn(thrown: Dice, first: int, last: int) -> Draws:
         levers.dust * np.exp(DUST_SIGMA * spread[:, 0]),
         np.exp(DUST_SIGMA * spread[:, 1]),
     )
+
+
+def _down(thrown: Dice, normal: Array) -> tuple[Flags, Flags]:
+    """Whether the propellant of each descent holds, and whether it ends in reach of its site (n, flights, 2)."""
+    mean = np.array([one.mean for one in thrown.scatter]).reshape(-1, 1, 3)
+    root = np.array([one.root for one in thrown.scatter]).reshape(-1, 3, 3) * thrown.levers.navigation_error
+    place = mean + np.einsum("fij,nfkj->nfki", root, normal)
+    radius, spare = (np.array([getattr(one, key) for one in thrown.scatter]) for key in ("radius_m", "spare_m_s"))
+    held: Flags = place[..., 2] <= spare[:, None]
+    reached: Flags = np.hypot(place[..., 0], place[..., 1]) <= radius[:, None]
+    return held, reached
 
 
 def _waits(unit: Array, rate_s: Array) -> Array:

@@ -38,7 +38,9 @@ class Flown:
     withdrawn: Flags
     """It does not leave because a partner has left."""
     short: Flags
-    """The first flight's propellant did not hold for its correction."""
+    """The first flight's propellant did not hold for its correction or its descent."""
+    astray: Flags
+    """The first flight came down whole, but out of reach."""
 
 
 @dataclass
@@ -167,7 +169,7 @@ def _fly(found: Outcomes, option: FlightOption, index: int) -> Flown:
     withdrawn = np.isfinite(first) & (leaves <= first)
     first = np.where(withdrawn, np.inf, first)
     there = draws.launched[:, index] & draws.corrected[:, index]
-    well = there & draws.landed[:, index]
+    well = there & draws.landed[:, index] & draws.reached[:, index]
     left = np.isfinite(first)
     lost = np.where(draws.launched[:, index, 0], first + transit_s, first)
     again_ready = lost + found.refly_s + draws.slip_s[:, index, 1]
@@ -180,8 +182,8 @@ def _fly(found: Outcomes, option: FlightOption, index: int) -> Flown:
     waited = np.subtract(depart, wanted, out=np.zeros(found.n), where=np.isfinite(depart))
     crewed = option.route == "crewed_landing"
     broken = (
-        failed_first & there[:, 0],
-        failed_first & failed_second & there[:, 1],
+        failed_first & there[:, 0] & ~draws.landed[:, index, 0],
+        failed_first & failed_second & there[:, 1] & ~draws.landed[:, index, 1],
     )
     _stand_down(found, launcher, down, first, left & ~draws.launched[:, index, 0])
     return Flown(
@@ -195,6 +197,7 @@ def _fly(found: Outcomes, option: FlightOption, index: int) -> Flown:
         crewed & (broken[0] | broken[1]),
         withdrawn,
         left & draws.launched[:, index, 0] & ~draws.corrected[:, index, 0],
+        left & there[:, 0] & draws.landed[:, index, 0] & ~draws.reached[:, index, 0],
     )
 
 

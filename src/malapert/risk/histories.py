@@ -36,7 +36,8 @@ class FlightRisk:
     `lost_for_good`: both are lost; `expected_loss_kg`: landed mass times that. `delay_d` is the mean delay against the
     plan of those that arrive, `waited` the fraction in which its crew waited for the station, `wait_d` the mean of
     those waits. `to_blame`: fraction of the histories that miss `complete` in which it was the first to go; `short`: of
-    all, those in which its propellant did not hold for its correction.
+    all, those in which its propellant did not hold for its correction or its descent; `astray`: those in which it came
+    down out of reach of its site.
     """
 
     flight: str
@@ -49,6 +50,7 @@ class FlightRisk:
     wait_d: float
     to_blame: float
     short: float
+    astray: float
 
 
 @dataclass(frozen=True)
@@ -152,4 +154,5 @@ def _flight_risk(study: Study, table: Table, option: FlightOption, to_blame: dic
         float(own["waited_s"][waited].mean()) / SECONDS_PER_DAY if waited.any() else 0.0,
         to_blame.get(option.name, 0.0),
         float(table[f"{option.name}@short"].mean()),
+        float(table[f"{option.name}@astray"].mean()),
     )

@@ -26,6 +26,7 @@ ENDS: Final = {
     "storage": (0.8, 1.2),
     "consumables": (0.8, 1.2),
     "injection_error": (0.5, 2.0),
+    "navigation_error": (0.5, 2.0),
 }
 # Outcome: its words, whether it is a chance, and what it is of one table.
 OUTCOMES: Final[dict[str, tuple[str, bool, Callable[[Table, float], Array]]]] = {

@@ -12,7 +12,7 @@ from malapert.logistics.plan import FlightOption, Plan
 from malapert.programme import Programme
 from malapert.programme.elements import SOURCE_TABLES
 from malapert.risk.columns import FIGURES
-from malapert.risk.draws import Array, Dice, Draws, Levers, dice, drawn, nominal
+from malapert.risk.draws import Array, Dice, Draws, Levers, Scatter, dice, drawn, nominal
 from malapert.risk.flights import Flown, Outcomes, outcomes
 from malapert.risk.lives import lived
 from malapert.risk.nights import Site, first_night, site_of
@@ -44,6 +44,7 @@ class Study:
     station: Station
     end_tdb_s: float
     spare: Mapping[str, float]
+    scatter: Mapping[str, Scatter]
 
     def rows(self, first: int, last: int) -> Table:
         """Histories [first, last): one column of plain numbers (last - first,) for each name."""
@@ -68,7 +69,7 @@ class Study:
 
     def pulled(self, levers: Levers) -> "Study":
         """The same study and dice with other levers; those of the study itself must all be at 1."""
-        thrown = dice(self.programme, self.options, self.plan, self.dice.seed, levers, self.spare)
+        thrown = dice(self.programme, self.options, self.plan, self.dice.seed, levers, self.spare, self.scatter)
         return replace(self, dice=thrown, station=pulled(self.station, levers))
 
     def _hours(self, hours: Array) -> Table:
@@ -88,16 +89,20 @@ def prepare(
     light: xr.Dataset,
     seed: int,
     spare: Mapping[str, float] | None = None,
+    scatter: Mapping[str, Scatter] | None = None,
 ) -> Study:
     """A study of one plan under one light (the series as lived: `sun_fraction`, `earth_visible`, `link_mbit_s`).
 
-    `spare`: by flight, how many times its flown correction it can make; without limit where it is not said.
+    `spare`: by flight, how many times its flown correction it can make; without limit where it is not said. `scatter`:
+    where it comes down; at its site where it is not said.
     """
     place = {delivery.element: index for index, delivery in enumerate(plan.deliveries)}
     columns = {delivery.element: place[delivery.element] for delivery in on_site(programme, plan)}
-    thrown = dice(programme, options, plan, seed, spare=spare)
+    thrown = dice(programme, options, plan, seed, spare=spare, scatter=scatter)
     site, station = site_of(programme, columns, light), station_of(programme, plan, light)
-    return Study(programme, plan, options, thrown, columns, site, station, tdb_of(programme.end), spare or {})
+    return Study(
+        programme, plan, options, thrown, columns, site, station, tdb_of(programme.end), spare or {}, scatter or {}
+    )
 
 
 def _flight(name: str, flown: Flown) -> Table:
@@ -110,6 +115,7 @@ def _flight(name: str, flown: Flown) -> Table:
         f"{name}@waited_s": flown.waited_s,
         f"{name}@withdrawn": flown.withdrawn.astype(np.float64),
         f"{name}@short": flown.short.astype(np.float64),
+        f"{name}@astray": flown.astray.astype(np.float64),
     }
 
 

@@ -169,7 +169,8 @@ def _down(
 ) -> Flying:
     """The lander's descent from the orbit the ship is in."""
     mass_kg, thrust_n, isp_s = legs.stack_at_next_burn(programme, _lander_row(programme, row), (*lander.burns, *before))
-    return legs.landed(ship, legs.descent(programme, row, ship, Lander(mass_kg, thrust_n, isp_s), wait_s), "lander")
+    landing = legs.descent(programme, row, ship, Lander(mass_kg, thrust_n, isp_s), wait_s)
+    return legs.landed(ship, landing, programme.spacecraft[_lander_row(programme, row).spacecraft], "lander")
 
 
 def _up(programme: Programme, row: Flight, down: Flying, lander: Flying, liftoff_tdb_s: float, normal: Array) -> Flying:

@@ -15,6 +15,7 @@ from malapert.programme import Programme
 from malapert.run.legs import Flying
 from malapert.run.parallel import each
 from malapert.run.routes import flown_route
+from malapert.run.touchdown import Touchdown
 
 Array = NDArray[np.float64]
 SAMPLES = 240
@@ -52,6 +53,7 @@ class FlownFlight:
     manoeuvres: tuple[Manoeuvre, ...]
     facts: dict[str, float]
     residuals: dict[str, float]
+    touchdown: Touchdown | None = None
 
 
 @dataclass(frozen=True)
@@ -187,6 +189,7 @@ def _record(programme: Programme, name: str, because: str, flying: Flying) -> Fl
         manoeuvres=tuple(Manoeuvre(b.name, b.title, b.delta_v_m_s, b.epoch_tdb_s, b.craft) for b in flying.burns),
         facts=flying.facts,
         residuals=flying.residuals,
+        touchdown=flying.touchdown,
     )
 
 

@@ -17,8 +17,9 @@ from malapert.flight.site_pass import wait_over_site_s
 from malapert.flight.transfer import Transfer
 from malapert.logistics.stages import fly_stack
 from malapert.programme import Programme
-from malapert.programme.vehicles import Flight
+from malapert.programme.vehicles import Flight, Spacecraft
 from malapert.run.ground import site_terrain
+from malapert.run.touchdown import Touchdown, touchdown
 from malapert.sky.ephemeris import position_km
 
 Array = NDArray[np.float64]
@@ -60,6 +61,7 @@ class Flying:
     residuals: dict[str, float] = field(default_factory=dict)
     models: dict[str, str] = field(default_factory=dict)
     halo: Nrho | None = None
+    touchdown: Touchdown | None = None
 
 
 def to_low_orbit(programme: Programme, row: Flight, depart_tdb_s: float) -> Flying:
@@ -181,8 +183,8 @@ def descent(
     return descend(orbit.state, ready_s, site, lander)
 
 
-def landed(orbit: Flying, landing: Descent, craft: str = "ship") -> Flying:
-    """The route with its landing."""
+def landed(orbit: Flying, landing: Descent, lander: Spacecraft, craft: str = "ship") -> Flying:
+    """The route with its landing, and where the lander's errors may bring it."""
     deorbit, braking = landing.maneuvers
     burns = (
         Burn("deorbit", "de-orbit", deorbit.delta_v_m_s, deorbit.epoch_tdb_s, craft),
@@ -195,11 +197,15 @@ def landed(orbit: Flying, landing: Descent, craft: str = "ship") -> Flying:
         "touchdown_error_m": landing.touchdown_error_m,
         "touchdown_speed_m_s": landing.touchdown_speed_m_s,
     }
+    spread = touchdown(lander, landing)
+    if spread is not None:
+        facts["touchdown_long_sigma_m"], facts["touchdown_short_sigma_m"] = spread.sigmas_m()
     return replace(
         orbit,
         burns=orbit.burns + burns,
         arrive_tdb_s=landing.touchdown_tdb_s,
         facts=orbit.facts | facts,
+        touchdown=spread,
         residuals=orbit.residuals | {f"descent: {key}": value for key, value in landing.residuals.items()},
         models=orbit.models | {f"descent {key}": text for key, text in landing.forces.items()},
     )

@@ -29,4 +29,5 @@ def flown_route(programme: Programme, name: str, depart_tdb_s: float, lander: Fl
 def _surface(programme: Programme, row: Flight, depart_tdb_s: float) -> Flying:
     orbit = legs.to_low_orbit(programme, row, depart_tdb_s)
     mass_kg, thrust_n, isp_s = legs.stack_at_next_burn(programme, row, orbit.burns)
-    return legs.landed(orbit, legs.descent(programme, row, orbit, Lander(mass_kg, thrust_n, isp_s)))
+    down = legs.descent(programme, row, orbit, Lander(mass_kg, thrust_n, isp_s))
+    return legs.landed(orbit, down, programme.spacecraft[row.spacecraft])
