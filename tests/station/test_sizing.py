@@ -114,3 +114,28 @@ def test_what_clashes_is_named_and_no_more_than_that() -> None:
 def test_nonsense_is_refused(kinds: list[Candidate]) -> None:
     with pytest.raises(InputError):
         lightest(kinds, np.ones(10))
+
+
+@pytest.mark.parametrize("unserved", [0.0, 0.003])
+def test_a_long_programme_started_from_its_shadow_finds_the_optimum_found_from_nothing(
+    unserved: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    n = 360
+    sun, rng = _cycle(50, 70)[np.arange(n) % 120], np.random.default_rng(3)
+    load = 10.0 + 4.0 * rng.random(n)
+    weak = Candidate("weak", 10.0, None, 4.0, 1.0, 0.1, 0.75, 0.7)  # heavy on losses, short of power
+    kinds = [*_kinds(sun, 150.0, 0.9, array_kg=15.0), weak, Candidate("never", 1e5, None, 1.0, 1.0, 1.0)]
+    (plain,) = lightest(kinds, load, (unserved,))
+    monkeypatch.setattr("malapert.station.sizing._LONG", 100)
+    (started,) = lightest(kinds, load, (unserved,))
+    assert started.mass_kg == pytest.approx(plain.mass_kg, rel=1e-9)
+    assert started.unserved_kwh == pytest.approx(plain.unserved_kwh, abs=1e-6)
+    assert (started.price_kg_kwh * load).sum() == pytest.approx((plain.price_kg_kwh * load).sum(), rel=1e-6)
+
+
+def test_a_long_programme_that_nothing_serves_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("malapert.station.sizing._LONG", 100)
+    sun, rng = _cycle(50, 70)[np.arange(360) % 120], np.random.default_rng(3)
+    kinds = [Candidate("array", 1.0, sun, limit=5.0), Candidate("store", 1.0, None, 1.0, 1.0, 1.0)]
+    with pytest.raises(InfeasibleError, match="nothing serves the load"):
+        lightest(kinds, 10.0 + rng.random(len(sun)))

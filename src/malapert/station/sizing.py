@@ -10,6 +10,9 @@ Neighbouring steps alike in light and load are one step of their length: by conv
 well, so this loses nothing. With a tolerance, steps in which outputs differ by less than that part of their best count
 as alike, at the least of them: a set found so serves the hours as they are. The dual of the power row is what a kWh at
 that hour costs in kilograms.
+
+A long programme starts from the optimum of its shadow, every few steps one at their means (`sizing_start`): a
+relaxation, so that nothing serves the steps where nothing serves it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from malapert.errors import ConvergenceError, InputError
+from malapert.station.sizing_start import Basis, spread
 
 if TYPE_CHECKING:
     import highspy
@@ -96,7 +100,7 @@ def sizes(
     tolerance: float = 0.0,
 ) -> list[Sized | None]:
     """As `lightest`, with None where nothing serves the load."""
-    problem = _Problem(candidates, np.asarray(load_kw, dtype=np.float64), step_h, most_kg, tolerance)
+    problem = _problem(candidates, np.asarray(load_kw, dtype=np.float64), step_h, most_kg, tolerance)
     found: list[Sized | None] = []
     for fraction in unserved:
         try:
@@ -106,24 +110,54 @@ def sizes(
     return found
 
 
+# So many steps are one in a programme's shadow, which is worth its while from so many steps on.
+_JOINED = 12
+_LONG = 1000
+
+
+def _problem(
+    candidates: Sequence[Candidate], load_kw: Array, step_h: float, most_kg: float, tolerance: float
+) -> "_Problem":
+    """The programme of these steps, like ones merged."""
+    _check(candidates, load_kw, step_h)
+    outputs = [np.asarray(one.output_kw, dtype=np.float64) for one in candidates if one.output_kw is not None]
+    first = _changes(load_kw, outputs, tolerance)
+    least = [np.minimum.reduceat(output, first) for output in outputs]
+    length = np.diff(np.r_[first, len(load_kw)])
+    return _Problem(candidates, np.maximum.reduceat(load_kw, first), least, length, step_h, most_kg)
+
+
 class _Problem:
-    """The programme, built once and solved for many allowances."""
+    """The programme, built once and solved for many allowances: loads and outputs (m,) through `length` steps each."""
 
     def __init__(
-        self, candidates: Sequence[Candidate], load_kw: Array, step_h: float, most_kg: float, tolerance: float
+        self,
+        candidates: Sequence[Candidate],
+        load_kw: Array,
+        outputs: list[Array],
+        length: Indices,
+        step_h: float,
+        most_kg: float,
     ) -> None:
-        _check(candidates, load_kw, step_h)
         self.candidates, self.step_h = tuple(candidates), step_h
         self.sources = [j for j, one in enumerate(candidates) if one.output_kw is not None]
         self.stores = [j for j, one in enumerate(candidates) if one.output_kw is None]
-        outputs = [np.asarray(candidates[j].output_kw, dtype=np.float64) for j in self.sources]
-        self.first = _changes(load_kw, outputs, tolerance)
-        self.hours = np.diff(np.r_[self.first, len(load_kw)]) * step_h
-        self.load_kw = np.maximum.reduceat(load_kw, self.first)
-        self.outputs = [np.minimum.reduceat(output, self.first) for output in outputs]
-        self.length = np.diff(np.r_[self.first, len(load_kw)])
+        self.load_kw, self.outputs, self.length = load_kw, outputs, length
+        self.hours: Array = np.asarray(length * step_h, dtype=np.float64)
         self.asked_kwh = float(self.load_kw @ self.hours)
+        self.coarser = self._joined(most_kg) if len(length) > _LONG else None
         self.solver = self._built(most_kg)
+
+    def _joined(self, most_kg: float) -> "_Problem":
+        """Its shadow: every few steps one, at their means."""
+        first = np.arange(0, len(self.length), _JOINED)
+        length = np.add.reduceat(self.length, first)
+
+        def mean(values: Array) -> Array:
+            return np.asarray(np.add.reduceat(values * self.length, first) / length)
+
+        outputs = [mean(output) for output in self.outputs]
+        return _Problem(self.candidates, mean(self.load_kw), outputs, length, self.step_h, most_kg)
 
     def _built(self, most_kg: float) -> "highspy.Highs":
         """HiGHS with the whole programme; columns: units, unserved, then charge, discharge and energy of each store."""
@@ -197,7 +231,7 @@ class _Problem:
         Mass is convex in the number of one kind, so the best whole number is beside the best number; kinds are settled
         one after the other.
         """
-        self.solver.clearSolver()  # from the start, with presolve: far sooner than from another allowance's optimum
+        self.begin(fraction)
         best = self.solved(fraction)
         for j, one in enumerate(self.candidates):
             if not one.whole:
@@ -225,8 +259,39 @@ class _Problem:
     def _bound(self, j: int, low: float, high: float) -> None:
         self.solver.changeColBounds(j, float(low), float(min(high, self.infinite)))
 
-    def solved(self, fraction: float) -> Sized:
-        """The lightest set for one allowance, fractions of units and all."""
+    def begin(self, fraction: float) -> None:
+        """Forget the last optimum, which is far from another allowance's; a long programme starts from its shadow's."""
+        self.solver.clearSolver()
+        if self.coarser is not None:
+            self._start_from(self.coarser, fraction)
+
+    def _start_from(self, coarser: "_Problem", fraction: float) -> None:
+        """Begin at the shadow's optimum; InfeasibleError when nothing serves even that."""
+        import highspy
+
+        coarser.begin(fraction)
+        coarser.optimum(fraction)
+        m, k, units = len(self.hours), len(coarser.hours), len(self.candidates)
+        found, solution = coarser.solver.getBasis(), coarser.solver.getSolution()
+        at = np.arange(m) // _JOINED
+        columns = np.array([int(status) for status in found.col_status])
+        rows = np.array([int(status) for status in found.row_status])
+        steps = spread(
+            Basis(columns[units:].reshape(-1, k), rows[:-2].reshape(-1, k)),
+            np.asarray(solution.col_value)[units:].reshape(-1, k),
+            np.asarray(solution.row_value)[:k] - coarser.load_kw,
+            at,
+            np.diff(at, append=-1) != 0,
+        )
+        statuses = np.array([highspy.HighsBasisStatus(status) for status in range(5)], dtype=object)
+        basis: Any = highspy.HighsBasis()
+        basis.valid = basis.alien = True  # alien: HiGHS mends it where it is short of rank
+        basis.col_status = statuses[np.r_[columns[:units], steps.columns.ravel()]].tolist()
+        basis.row_status = statuses[np.r_[steps.rows.ravel(), rows[-2:]]].tolist()
+        self.solver.setBasis(basis)
+
+    def optimum(self, fraction: float) -> None:
+        """Let HiGHS find it; InfeasibleError and ConvergenceError when it does not."""
         import highspy
 
         if not 0.0 <= fraction < 1.0:
@@ -241,7 +306,11 @@ class _Problem:
             raise ConvergenceError(
                 f"HiGHS stopped with {solver.modelStatusToString(status)}; allow some energy unserved"
             )
-        solution = solver.getSolution()
+
+    def solved(self, fraction: float) -> Sized:
+        """The lightest set for one allowance, fractions of units and all."""
+        self.optimum(fraction)
+        solution = self.solver.getSolution()
         columns, duals = np.asarray(solution.col_value), np.asarray(solution.row_dual)
         m, units = len(self.hours), len(self.candidates)
         counts = {one.name: float(columns[j]) for j, one in enumerate(self.candidates)}
@@ -283,7 +352,9 @@ def clash(
         asked = sum((loads_kw[name] for name in loads), np.zeros(len(next(iter(loads_kw.values())))))
         free = [one if one.name in limited else replace(one, limit=np.inf) for one in candidates]
         try:
-            _Problem(free, asked, step_h, most_kg if heavy else np.inf, tolerance).solved(unserved)
+            problem = _problem(free, asked, step_h, most_kg if heavy else np.inf, tolerance)
+            problem.begin(unserved)
+            problem.optimum(unserved)
         except InfeasibleError:
             return True
         return False
