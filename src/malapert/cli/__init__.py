@@ -22,6 +22,7 @@ from malapert.cli import (
     size,
     sky,
     transfer,
+    traverse,
 )
 from malapert.errors import MalapertError
 
@@ -80,7 +81,7 @@ for command in (
 ):
     app.command(command.__name__.removesuffix("_command"))(command)
 # A southern latitude begins with a minus: what is no option is a place.
-for sighted in (sky.contacts, sky.eclipses):
+for sighted in (sky.contacts, sky.eclipses, traverse.traverse):
     app.command(sighted.__name__, context_settings={"ignore_unknown_options": True})(sighted)
 app.add_typer(office.office, name="office")
 

@@ -64,7 +64,7 @@ def light(
         pictures.must_be_drawable(picture)
     step_s = measure(step, "--step", TIMES_S)
     epochs_utc(from_utc, to_utc, step_s)
-    heights = _heights(dem, lat_deg, lon_deg)
+    heights = heights_around(dem, lat_deg, lon_deg)
     eye = _horizon(heights, lat_deg, lon_deg, mast_m, height_m, horizon)
     series = terrain.site_light(eye, from_utc, to_utc, step_s)
     answer = ground.light_answer(terrain.summarise_light(series), eye, heights)
@@ -104,7 +104,7 @@ def horizon(
         pictures.must_be_drawable(picture)
     if csv:
         pictures.must_be_writable(csv)
-    heights = _heights(dem, lat_deg, lon_deg)
+    heights = heights_around(dem, lat_deg, lon_deg)
     eye = _horizon(heights, lat_deg, lon_deg, mast_m, height_m, horizon)
     azimuth_deg = np.arange(azimuths, dtype=np.float64) * (360.0 / azimuths)
     answer = ground.horizon_answer(eye, azimuth_deg, eye.at(azimuth_deg), heights)
@@ -214,7 +214,7 @@ def sites(
         pictures.must_be_drawable(picture)
     if csv:
         pictures.must_be_writable(csv)
-    heights = _heights(dem, lat_deg, lon_deg, within_km)
+    heights = heights_around(dem, lat_deg, lon_deg, within_km)
     with Progress(quiet=as_json) as notice:
         found = find_sites(
             heights, lat_deg, lon_deg, within_km, from_utc, to_utc, mast_m, top, max_slope_deg=max_slope_deg,
@@ -228,7 +228,8 @@ def sites(
     say(answer, as_json, ground_sites.print_sites, (csv, picture))
 
 
-def _must_be_on_moon(lat_deg: float, lon_deg: float) -> None:
+def must_be_on_moon(lat_deg: float, lon_deg: float) -> None:
+    """InputError for a latitude or longitude that cannot be."""
     if not (-90.0 <= lat_deg <= 90.0 and -360.0 <= lon_deg <= 360.0):
         raise InputError(
             f"latitude {lat_deg:g} deg, longitude {lon_deg:g} deg: no such place; latitudes lie between -90 and 90, "
@@ -241,12 +242,12 @@ def _must_be_a_mast(mast_m: float) -> None:
         raise InputError(f"--mast-m {mast_m:g}: give between 0 and 1000")
 
 
-def _heights(dem: list[Path] | None, lat_deg: float, lon_deg: float, reach_km: float = 0.0) -> "Terrain":
+def heights_around(dem: list[Path] | None, lat_deg: float, lon_deg: float, reach_km: float = 0.0) -> "Terrain":
     """The ground around a place, `reach_km` beyond what horizons need."""
     from malapert import terrain
     from malapert.terrain.rays import RANGE_KM
 
-    _must_be_on_moon(lat_deg, lon_deg)
+    must_be_on_moon(lat_deg, lon_deg)
     if not dem:
         return terrain.polar_terrain("south" if lat_deg < 0.0 else "north")
     from malapert.terrain.rasters import read_terrain

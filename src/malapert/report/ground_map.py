@@ -65,6 +65,7 @@ class Sheet:
     to_lat_deg: float | None = None
     marks: tuple[Mark, ...] = ()
     ring: tuple[float, float, float] | None = None  # latitude and longitude (deg) and radius (km) of a circle
+    path: tuple[NDArray[Any], NDArray[Any]] | None = None  # latitudes and longitudes (deg) of a route
     notes: tuple[str, ...] = ()
 
 
@@ -174,6 +175,10 @@ def _marks(figure: Any, axes: Any, sheet: Sheet) -> list[Any]:
     taken = []
     if sheet.ring is not None:
         _ring(axes, sheet.on, *sheet.ring)
+    if sheet.path is not None:
+        x_m, y_m = sheet.on.xy_m(*sheet.path)
+        for width, colour in ((4.2, "white"), (2.0, "#0b3d91")):
+            axes.plot(x_m / 1000.0, y_m / 1000.0, color=colour, linewidth=width, solid_capstyle="round", zorder=6)
     for mark in sheet.marks:
         x, y = (float(value) / 1000.0 for value in sheet.on.xy_m(mark.lat_deg, mark.lon_deg))
         axes.plot([x], [y], marker="o", markersize=11, markerfacecolor="#fff6d8", markeredgecolor="#7a1f12",
