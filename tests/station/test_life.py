@@ -10,7 +10,7 @@ from malapert.programme.carriers import ATOMS, MOLAR_KG
 from malapert.programme.elements import CrewRates
 from malapert.station.books import Demand
 from malapert.station.life import live
-from malapert.station.metabolism import Metabolism, metabolism
+from malapert.station.metabolism import EFFORT, FLOWS, STANDARD_DAY_H, Metabolism, metabolism
 
 
 def _rates(oxygen: float, quotient: float, food: float = 2.0, water: float = 0.45) -> CrewRates:
@@ -145,3 +145,23 @@ def test_without_removal_the_dioxide_stays_and_with_it_settles() -> None:
     assert fresh.cabin_dioxide_kg[-1] == pytest.approx(settled_kg, rel=1e-6)
     for lives in (stuffy, fresh):
         assert np.abs(lives.residual_kg()).max() < 1e-11 and np.abs(lives.mass_residual_kg()).max() < 1e-11
+
+
+@settings(deadline=None)
+@given(
+    st.floats(0.7, 1.2),
+    st.floats(0.78, 0.95),
+    st.tuples(st.floats(0.0, 24.0), st.floats(0.0, 24.0), st.floats(0.0, 24.0), st.floats(0.0, 24.0)),
+)
+def test_every_activity_closes_in_every_element(oxygen: float, quotient: float, hours: tuple[float, ...]) -> None:
+    spent = metabolism(_rates(oxygen, quotient)).spent(dict(zip(EFFORT, hours, strict=True)))
+    assert np.abs(spent.residual_kg).max() <= 1e-9 * max(spent.oxygen_kg, 1e-12)
+
+
+def test_the_standard_day_is_the_published_one() -> None:
+    day = metabolism(_rates(0.84, 0.87))
+    again = day.spent(STANDARD_DAY_H)
+    for name in FLOWS:
+        assert getattr(again, name) == pytest.approx(getattr(day, name), rel=1e-12, abs=1e-15)
+    eva = day.spent({"eva": 24.0})
+    assert eva.oxygen_kg > 2.0 * day.oxygen_kg and eva.hygiene_kg == day.hygiene_kg

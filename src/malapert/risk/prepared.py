@@ -13,9 +13,10 @@ from malapert.risk.draws import Array, Indices, Levers
 from malapert.station.arrays import array_kw
 from malapert.station.books import CABIN_NITROGEN_KG_M3, CABIN_OXYGEN_KG_M3
 from malapert.station.bus import working
-from malapert.station.experiments import UPKEEP_H_D, possible, ranked
-from malapert.station.hours import Hours, Presence, Sky, Standing, hours_and_sky, on_site
-from malapert.station.life import AIRLOCK_USES_D, metabolisms
+from malapert.station.crew import crew_time, mean_day
+from malapert.station.experiments import possible, ranked
+from malapert.station.hours import Hours, Presence, Sky, Standing, hours_and_sky, on_site, presence
+from malapert.station.life import AIRLOCK_USES_D, airlock_uses, metabolisms
 
 PER_PERSON: Final = ("oxygen", "drink", "food", "dioxide", "back")
 _YEAR_D: Final = 365.25
@@ -44,7 +45,7 @@ class Station:
     experiments: Indices
     possible_h: Array
     wants: Array
-    """(X, 3): hours wanted a year, crew hours for each day it runs, whether it needs a crew"""
+    """(X, 3): hours wanted a year, crew hours inside for each day it runs, whether it needs a crew"""
     people: Indices
     work_h: Array
     rates: Array
@@ -77,14 +78,21 @@ def station_of(programme: Programme, plan: Plan, light: xr.Dataset) -> Station:
         [_daily(np.broadcast_to(_works(programme, d, who, sky), (n,)), hours, days) for d in standing]
         for who in (absent, present)
     ]
-    person = metabolisms(programme, Presence(stays, np.zeros((len(stays), n)), np.zeros(n)))
+    who = presence(programme, plan, hours)
+    time = crew_time(programme, hours, sky, who)
+    planned = [who.stays.index(stay) for stay in stays]
+    person, mean = [metabolisms(programme, who)[k] for k in planned], [mean_day(time, k) for k in planned]
+    crewed_d = float(who.anybody.sum()) * hours.step_h / 24.0
+    opens_d = float(airlock_uses(time, who, who.people).sum()) / crewed_d if crewed_d else AIRLOCK_USES_D
+    outside_h = sum(float(one.starts.sum()) * one.row.eva_h for one in time.stays) / crewed_d if crewed_d else 0.0
+    able = [np.minimum(can, outside_h) if row.eva_h else can for row, can in zip(rows, able, strict=True)]
     return Station(
         float(hours.tdb_s[0]),
         _by_day(hours.year, hours, days),
         tuple(d.element for d in standing),
         np.array([place[d.element] for d in standing], dtype=np.int64),
         np.array(of_stay, dtype=np.int64),
-        np.array([_facts(programme, d) for d in standing]).reshape(len(standing), len(FACTS)),
+        np.array([_facts(programme, d, opens_d) for d in standing]).reshape(len(standing), len(FACTS)),
         np.array(solar, dtype=np.int64),
         np.array(clean).reshape(len(solar), days),
         np.array([_kept(programme, standing[k].element) for k in solar]).reshape(len(solar), 2),
@@ -93,17 +101,17 @@ def station_of(programme: Programme, plan: Plan, light: xr.Dataset) -> Station:
         np.array(able).reshape(len(asked), days),
         np.array([[r.wanted_h, r.crew_h, float("crew" in r.needs)] for r in rows]).reshape(len(rows), 3),
         np.array([len(stay.members) for stay in stays], dtype=np.int64),
-        np.array([max(programme.crew[stay.crew].work_h - UPKEEP_H_D, 0.0) for stay in stays], dtype=float),
+        np.array([day.work_h for day in mean], dtype=float),
         np.array(
             [
                 [
-                    p.oxygen_kg,
-                    p.drink_kg + p.hygiene_kg,
-                    p.food_kg,
-                    p.carbon_dioxide_kg,
-                    p.food_water_eaten_kg + p.metabolic_water_kg - p.faecal_water_kg,
+                    p.oxygen_kg * day.effort,
+                    p.drink_kg * day.effort + p.hygiene_kg,
+                    p.food_kg * day.effort,
+                    p.carbon_dioxide_kg * day.effort,
+                    (p.food_water_eaten_kg + p.metabolic_water_kg - p.faecal_water_kg) * day.effort,
                 ]
-                for p in person
+                for p, day in zip(person, mean, strict=True)
             ]
         ).reshape(len(stays), len(PER_PERSON)),
         np.array([plan.stays.index(stay) for stay in stays], dtype=np.int64),
@@ -136,8 +144,8 @@ def _kept(programme: Programme, element: str) -> tuple[float, float]:
     return row.dust_loss, row.degradation
 
 
-def _facts(programme: Programme, delivery: Standing) -> list[float]:
-    """One element by the columns of `FACTS`."""
+def _facts(programme: Programme, delivery: Standing, airlock_uses_d: float) -> list[float]:
+    """One element by the columns of `FACTS`; the airlock opens as it does in the mean of the plan's crewed days."""
     name = delivery.element
     row = programme.elements[name]
     fact = dict.fromkeys(FACTS, 0.0)
@@ -166,7 +174,7 @@ def _facts(programme: Programme, delivery: Standing) -> list[float]:
         fact |= {
             "beds": float(house.crew),
             "leak_kg_d": house.leak_kg_d * part,
-            "airlock_kg": house.airlock_kg * AIRLOCK_USES_D * part,
+            "airlock_kg": house.airlock_kg * airlock_uses_d * part,
             "water_recovery": house.water_recovery,
             "oxygen_recovery": house.oxygen_recovery,
             "full_oxygen": house.volume_m3 * CABIN_OXYGEN_KG_M3,

@@ -8,11 +8,10 @@ from numpy.typing import NDArray
 from malapert.programme import Programme
 from malapert.programme.elements import Experiment
 from malapert.station.bus import Powered
+from malapert.station.crew import CrewTime
 from malapert.station.hours import Array, Hours, Presence, Sky, Standing
 
 Flags = NDArray[np.bool_]
-# Assumption, unsourced: hours a day each member spends on the station itself, out of `work_h`.
-UPKEEP_H_D = 2.0
 _YEAR_H = 8766.0
 
 
@@ -21,7 +20,8 @@ class Timetable:
     """Experiments in order of rank, with what was planned for each.
 
     `runs` (experiments, n) is the part of each step planned, `possible` (experiments, n) where needs hold, `wanted_h`
-    (experiments,) the hours wanted over the time in use, `hands_h` (experiments, days) the crew hours set aside.
+    (experiments,) the hours wanted over the time in use, `hands_h` and `outside_h` (experiments, days) the crew hours
+    set aside inside and outside.
     """
 
     standing: tuple[Standing, ...]
@@ -29,6 +29,7 @@ class Timetable:
     possible: Flags
     wanted_h: Array
     hands_h: Array
+    outside_h: Array
 
     def of(self, element: str) -> Array:
         """The part of each step one experiment is planned to run (n,)."""
@@ -92,49 +93,45 @@ def spread(where: Flags, preferred: Flags, year: NDArray[np.int64], wanted: Arra
     return runs
 
 
-def crew_budget_h(programme: Programme, hours: Hours, crew: Presence) -> tuple[Array, Array]:
-    """Crew hours there are for work each day, and those the station's upkeep takes of them; both (stays, days)."""
-    days = int(hours.day[-1]) + 1
-    work, upkeep = np.zeros((len(crew.stays), days)), np.zeros((len(crew.stays), days))
-    for k, stay in enumerate(crew.stays):
-        person_days = np.bincount(hours.day, crew.people[k] * hours.step_h / 24.0, days)
-        work_h = programme.crew[stay.crew].work_h
-        work[k] = person_days * work_h
-        upkeep[k] = person_days * min(work_h, UPKEEP_H_D)
-    return work, upkeep
-
-
 def timetable(
     programme: Programme,
     standing: tuple[Standing, ...],
     hours: Hours,
     sky: Sky,
     crew: Presence,
+    time: CrewTime,
     powered: Powered | None,
 ) -> Timetable:
     """Plan every experiment; `powered`, from a dispatch before, steers hours away from where power was short.
 
     Hours wanted are `wanted_h` a year for the part of each calendar year an experiment is in use, spread evenly over
     the steps in which its needs hold. Crew hours go by rank, `crew_h` a day on which it runs with people there; an
-    experiment that needs a crew runs only the part of the day its hands allow, any other runs unattended.
+    experiment that needs a crew runs only the part of the day its hands allow, any other runs unattended. One with
+    `eva_h` runs while somebody is outside, as far as the hours outside go round.
     """
     order = ranked(programme, standing)
     n, days = len(hours.tdb_s), int(hours.day[-1]) + 1
     runs, able, hands = np.zeros((len(order), n)), np.zeros((len(order), n), bool), np.zeros((len(order), days))
-    wanted_h = np.zeros(len(order))
-    work, upkeep = crew_budget_h(programme, hours, crew)
-    free_h = (work - upkeep).sum(axis=0)
+    wanted_h, outside = np.zeros(len(order)), np.zeros((len(order), days))
+    free_h, out_h = time.daily_h("work").sum(axis=0), time.daily_h("eva").sum(axis=0)
     there_d = np.bincount(hours.day, crew.anybody * hours.step_h / 24.0, days)
     for k, delivery in enumerate(order):
         row = programme.experiment[delivery.element]
         in_use = hours.there(delivery)
         able[k] = possible(row, sky, crew) & (in_use > 0.0)
+        if row.eva_h > 0.0:
+            able[k] &= time.outside > 0.0
         quota_h = row.wanted_h * np.bincount(hours.year, in_use * hours.step_h, int(hours.year[-1]) + 1) / _YEAR_H
         wanted_h[k] = quota_h.sum()
         preferred = (
             np.ones(n, bool) if powered is None else powered.of(delivery.element, row.load_priority) >= 1.0 - 1e-9
         )
         runs[k] = spread(able[k], preferred, hours.year, np.asarray(quota_h / hours.step_h))
+        if row.eva_h > 0.0:
+            asked = row.eva_h * (np.bincount(hours.day, runs[k], days) > 0.0)
+            outside[k] = np.minimum(asked, out_h)
+            out_h = out_h - outside[k]
+            runs[k] *= np.divide(outside[k], asked, out=np.zeros(days), where=asked > 0.0)[hours.day]
         if row.crew_h > 0.0:
             asked = row.crew_h * there_d * (np.bincount(hours.day, runs[k], days) > 0.0)
             hands[k] = np.minimum(asked, free_h)
@@ -144,4 +141,4 @@ def timetable(
                 runs[k] *= granted[hours.day]
         if "crew" in row.needs:
             runs[k] *= crew.anybody
-    return Timetable(order, runs, able, wanted_h, hands)
+    return Timetable(order, runs, able, wanted_h, hands, outside)

@@ -26,8 +26,6 @@ SPACE_K: Final = 2.725
 GUARD_K: Final = 5.0
 # Specific heat of aluminium at room temperature, for a whole element; unsourced.
 SPECIFIC_HEAT_KJ_KG_K: Final = 0.9
-# One person at light work: NASA RP-1324.
-PERSON_KW: Final = 0.1367
 
 
 @dataclass(frozen=True)
@@ -67,12 +65,11 @@ class Warmth:
 
 
 def nodes(
-    programme: Programme, standing: tuple[Standing, ...], hours: Hours, sky: Sky, inside: Array
+    programme: Programme, standing: tuple[Standing, ...], hours: Hours, sky: Sky, people_kw: Array
 ) -> tuple[Node, ...]:
-    """Elements at the station that declare a radiator; `inside` (stays, n) are the people who live in its habitats."""
+    """Elements at the station that declare a radiator; `people_kw` (n,) is the warmth of those in its habitats."""
     rows, found = programme.elements, []
     beds = sum((rows[d.element].crew * hours.there(d) for d in standing if d.table == "habitat"), np.zeros(sky.n))  # type: ignore[attr-defined]
-    people = inside.sum(axis=0)
     for delivery in standing:
         row, there = rows[delivery.element], hours.there(delivery)
         if row.radiator_m2 is None:
@@ -80,7 +77,7 @@ def nodes(
         sun_kw = row.sunlit_m2 * SOLAR_IRRADIANCE_W_M2 * 1e-3 * sky.sunlight(delivery.site)
         if delivery.table == "habitat":
             share = np.divide(row.crew * there, beds, out=np.zeros(sky.n), where=beds > 0.0)  # type: ignore[attr-defined]
-            sun_kw = sun_kw + PERSON_KW * people * share
+            sun_kw = sun_kw + people_kw * share
         ground_k4 = Regolith().emissivity * sky.ground_k**4
         sink_k4 = row.ground_view * ground_k4 + (1.0 - row.ground_view) * SPACE_K**4
         found.append(Node(delivery, row, there, sink_k4, sun_kw, hours.step_h))

@@ -1,6 +1,5 @@
 """Air, water and food of the crews housed at the station: stores, cabin, recovery, losses, each element's books."""
 
-from dataclasses import fields
 from typing import Final
 
 import numpy as np
@@ -14,16 +13,18 @@ from malapert.station.books import (
     Life,
 )
 from malapert.station.bus import Powered
+from malapert.station.crew import CrewTime
 from malapert.station.hours import Array, Hours, Presence, Standing
-from malapert.station.metabolism import Metabolism, metabolism
+from malapert.station.metabolism import BY_THE_CLOCK, FLOWS, Metabolism, metabolism
 from malapert.station.processes import STORES, STREAMS, Plant
 from malapert.station.stores import COLUMNS, march
 
 # What a crew may breathe for months: 5.3 mmHg, the 180-day limit of NASA JSC 20584; recalled, unsourced.
 DIOXIDE_LIMIT_KPA: Final = 0.7
-# Assumption, unsourced: somebody goes out every second day of a stay.
+# Assumption, unsourced: somebody goes out every second day of a stay that plans no EVAs.
 AIRLOCK_USES_D: Final = 0.5
-_FLOWS: Final = tuple(field.name for field in fields(Metabolism))
+# One person over a standard day: NASA RP-1324.
+PERSON_KW: Final = 0.1367
 
 
 def metabolisms(programme: Programme, crew: Presence) -> list[Metabolism]:
@@ -48,12 +49,38 @@ def housed(programme: Programme, standing: tuple[Standing, ...], hours: Hours, c
     return inside
 
 
+def share_of(some: Array, people: Array) -> Array:
+    """Part of a stay's people (n,), 0 where there are none."""
+    return np.divide(some, people, out=np.zeros(len(people)), where=people > 0.0)
+
+
+def warm_kw(time: CrewTime, crew: Presence, inside: Array) -> Array:
+    """Warmth of those housed and not outside (n,)."""
+    warm = np.zeros(len(time.day))
+    for k, there in enumerate(inside):
+        warm += time.inside_lived_d(k) * share_of(there, crew.people[k])
+    return PERSON_KW * warm * 24.0 / time.step_h
+
+
+def airlock_uses(time: CrewTime, crew: Presence, inside: Array) -> Array:
+    """How often the airlock opens in each step (n,): once for each EVA of those housed, for whom none is planned at
+    `AIRLOCK_USES_D`."""
+    uses, unplanned = np.zeros(len(time.day)), np.zeros(len(time.day))
+    for k, (one, there) in enumerate(zip(time.stays, inside, strict=True)):
+        if one.row.evas_per_week is None:
+            unplanned = np.maximum(unplanned, np.where(there > 0.0, crew.people[k] / len(one.stay.members), 0.0))
+        else:
+            uses += time.starts(k) * share_of(there, crew.people[k])
+    return np.asarray(uses + AIRLOCK_USES_D * unplanned * time.step_h / 24.0)
+
+
 def demand(
     programme: Programme,
     standing: tuple[Standing, ...],
     hours: Hours,
     crew: Presence,
     inside: Array,
+    time: CrewTime,
     powered: Powered | None = None,
     plant: Plant | None = None,
 ) -> Demand:
@@ -63,7 +90,8 @@ def demand(
     of it when `powered` is absent. A carrier that a unit of the `plant` takes is left to it: the habitats' fractions
     work on what no unit takes.
     Carbon dioxide removal passes its flow of cabin air in the same part, or takes all at once where none is declared.
-    Leaks go on from a habitat's use; the airlock, the leakiest in use, opens `AIRLOCK_USES_D` times a crewed day.
+    Leaks go on from a habitat's use; the airlock, the leakiest in use, opens for every EVA, and where a crew plans none
+    `AIRLOCK_USES_D` times a crewed day. People take of the stores by what they do, each hour by its effort.
     """
     n, step_d = len(hours.tdb_s), hours.step_h / 24.0
     delivered, nominal = np.zeros((n, 6)), np.zeros((n, 2))
@@ -91,11 +119,12 @@ def demand(
             oxygen += row.oxygen_recovery * works
     people = np.maximum(beds, 1e-300)
     crewed = np.where(inside.sum(axis=0) > 0.0, crew.anybody, 0.0)
-    flows = {name: np.zeros(n) for name in _FLOWS}
-    for person, there in zip(metabolisms(programme, crew), inside, strict=True):
-        for name in _FLOWS:
-            flows[name] += getattr(person, name) * there * step_d
-    leak_kg = (leak_kg_d + airlock_kg * AIRLOCK_USES_D * crewed) * step_d
+    flows = {name: np.zeros(n) for name in FLOWS}
+    for k, (person, there) in enumerate(zip(metabolisms(programme, crew), inside, strict=True)):
+        lived_d = time.lived_d(k) * share_of(there, crew.people[k])
+        for name in FLOWS:
+            flows[name] += getattr(person, name) * (there * step_d if name in BY_THE_CLOCK else lived_d)
+    leak_kg = leak_kg_d * step_d + airlock_kg * airlock_uses(time, crew, inside)
     passed = np.divide(through_m3_h * hours.step_h, volume_m3, out=np.full(n, np.inf), where=volume_m3 > 0.0)
     scrubbed = np.where(crew.anybody > 0.0, passed, 0.0)
     recovery = water / people, oxygen / people

@@ -11,9 +11,13 @@ Published tables do not close (BVAD 2018 table 3.26: 4.816 kg in, 4.731 kg out, 
 water and food are kept as published; urine and faecal solids are those of BVAD 2018 for everybody; carbohydrate and
 fat burned follow from oxygen and carbon dioxide; metabolic water follows from the reactions; dry food beyond what is
 burned or passed is left over as solid waste. For BVAD 2004 and RP-1324 that leaves under 2 % of the dry food.
+
+A published rate is that of a standard day. An hour of sleep, of being awake, of exercise or of work in a suit takes its
+part of that day by its `EFFORT`: the same diet burned faster or slower, so every element closes in each, and the
+standard day's mean is the published rate. Water for washing goes by the clock.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -28,6 +32,25 @@ Array = NDArray[np.float64]
 URINE_SOLIDS_KG_D: Final = 0.059
 FAECAL_SOLIDS_KG_D: Final = 0.032
 FAECAL_WATER_KG_D: Final = 0.100
+
+# NASA BVAD 2018, table 3.22 (crew induced metabolic loads, as V-HAB's human has them): oxygen, kg an hour.
+SLEEP_KG_H: Final = 3.60e-4 * 60.0
+AWAKE_KG_H: Final = 5.68e-4 * 60.0
+HARD_KG_H: Final = 39.40e-4 * 60.0
+"""At 75 % of the greatest oxygen uptake, of which the table's day has half an hour."""
+# The same table's nominal hour releases 0.5 MJ; an hour of an EVA takes 1.06 MJ (BVAD 2022, table 4-69).
+EVA_KG_H: Final = AWAKE_KG_H * 1.06 / 0.5
+# BVAD 2022, table 3-28: of 24 h sleep takes 8.5 and exercise with setting up 2.5, of which half an hour is hard.
+EXERCISE_KG_H: Final = (0.5 * HARD_KG_H + 2.0 * AWAKE_KG_H) / 2.5
+STANDARD_DAY_H: Final = {"sleep": 8.5, "awake": 13.0, "exercise": 2.5}
+STANDARD_KG_D: Final = 8.5 * SLEEP_KG_H + 13.0 * AWAKE_KG_H + 2.5 * EXERCISE_KG_H
+EFFORT: Final = {
+    "sleep": SLEEP_KG_H * 24.0 / STANDARD_KG_D,
+    "awake": AWAKE_KG_H * 24.0 / STANDARD_KG_D,
+    "exercise": EXERCISE_KG_H * 24.0 / STANDARD_KG_D,
+    "eva": EVA_KG_H * 24.0 / STANDARD_KG_D,
+}
+"""How much faster a person lives than in the mean of the standard day."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +107,18 @@ class Metabolism:
             "faecal_solids": self.faecal_solids_kg,
         }
         return element_kg(into) - element_kg(out)
+
+    def spent(self, hours: dict[str, float]) -> "Metabolism":
+        """What hours of `EFFORT`'s kinds take of this person, any number of them; the standard day's give it back."""
+        clock_d = sum(hours.values()) / 24.0
+        lived_d = sum(EFFORT[kind] * h for kind, h in hours.items()) / 24.0
+        parts = {name: clock_d if name in BY_THE_CLOCK else lived_d for name in FLOWS}
+        return Metabolism(**{name: getattr(self, name) * part for name, part in parts.items()})
+
+
+FLOWS: Final = tuple(field.name for field in fields(Metabolism))
+BY_THE_CLOCK: Final = ("hygiene_kg",)
+"""What no effort changes."""
 
 
 def element_kg(species_kg: dict[str, float]) -> Array:

@@ -154,7 +154,17 @@ def _work(lived: Lived, crew_hours: tuple[CrewHours, ...]) -> dict[str, float]:
         "crew_upkeep_h": float(sum(hours.upkeep_h for hours in crew_hours)),
         "crew_experiments_h": float(sum(hours.experiments_h for hours in crew_hours)),
         "crew_spare_h": float(sum(hours.spare_h for hours in crew_hours)),
+        "exercise_h": float(sum(hours.exercise_h for hours in crew_hours)),
+        "eva_h": float(sum(hours.eva_h for hours in crew_hours)),
+        "evas": float(sum(one.evas.held for one in lived.time.stays)),
+        "eva_fulfilment": _held(lived),
     }
+
+
+def _held(lived: Lived) -> float:
+    """EVAs held for each wanted; nan if none were wanted."""
+    wanted = sum(one.evas.wanted for one in lived.time.stays)
+    return sum(one.evas.held for one in lived.time.stays) / wanted if wanted else math.nan
 
 
 def series(lived: Lived, days: dict[str, Array]) -> Iterator[tuple[str, Array, str, str]]:
@@ -178,6 +188,7 @@ def series(lived: Lived, days: dict[str, Array]) -> Iterator[tuple[str, Array, s
         least = margins.min(axis=0)
         yield "heat_margin_k", np.where(np.isinf(least), np.nan, least), "K", "least distance from what anything bears"
     yield "crew", lived.crew.crew, "1", "people at the station"
+    yield "crew_outside", lived.time.outside, "1", "people outside"
     yield "crew_housed", np.asarray(lived.inside.sum(axis=0)), "1", "people who live in its habitats"
     for name in STORES:
         yield f"{name}_kg", getattr(lives, f"{name}_kg"), "kg", f"{name} in store at the end of the hour"

@@ -127,6 +127,7 @@ class ExperimentResult:
     returned_gb: float
     crew_h: float
     energy_kwh: float
+    eva_h: float = 0.0
 
     @property
     def fulfilment(self) -> float:
@@ -192,18 +193,40 @@ class WayUsed:
 
 @dataclass(frozen=True)
 class CrewHours:
-    """Work hours of one partner's people: for the station, for experiments, and not asked for."""
+    """Hours of one partner's people: work inside for the station, for experiments, and not asked for; outside, of
+    which for experiments; getting ready for it; and the rest of their days."""
 
     partner: str
     person_days: float
     work_h: float
     upkeep_h: float
     experiments_h: float
+    eva_h: float = 0.0
+    eva_experiments_h: float = 0.0
+    preparation_h: float = 0.0
+    exercise_h: float = 0.0
+    sleep_h: float = 0.0
+    personal_h: float = 0.0
 
     @property
     def spare_h(self) -> float:
         """Hours nobody asked for."""
         return self.work_h - self.upkeep_h - self.experiments_h
+
+
+@dataclass(frozen=True)
+class StayEvas:
+    """EVAs of one stay: wanted, held, and refused by reason; the week of the first refusal (nan for none), and why."""
+
+    crew: str
+    flight: str
+    start_tdb_s: float
+    wanted: int
+    held: int
+    eva_h: float
+    refused: dict[str, int]
+    first_refused_tdb_s: float
+    first_because: str
 
 
 @dataclass(frozen=True)
@@ -252,6 +275,7 @@ class Operations:
     ways: tuple[WayUsed, ...]
     """Ways to the Earth; empty where the light dataset brings only the best rate."""
     crew_hours: tuple[CrewHours, ...]
+    evas: tuple[StayEvas, ...]
     elsewhere: tuple[str, ...]
     """Elements in the plan that are not on the station's bus: in orbit, or landed at another site."""
     notes: tuple[str, ...]

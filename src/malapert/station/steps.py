@@ -12,6 +12,7 @@ from malapert.programme import Programme
 from malapert.station import bus, experiments, heat, life, processes
 from malapert.station.books import Life
 from malapert.station.bus import Powered
+from malapert.station.crew import CrewTime, crew_time
 from malapert.station.downlink import GB_PER_MBIT_S_HOUR, Downlink, Source, queue
 from malapert.station.heat import Node, Warmth, warmth
 from malapert.station.hours import Array, Hours, Presence, Sky, Standing, hours_and_sky, on_site, presence
@@ -39,6 +40,7 @@ class Lived:
     power: Flow
     powered: Powered
     table: experiments.Timetable
+    time: CrewTime
     life: Life
     link: Downlink
     memory_gb: Array
@@ -104,15 +106,24 @@ class Lived:
 
     @cached_property
     def hands_h(self) -> Array:
-        """Crew hours each experiment used each day (experiments, days): those set aside, for the part it really ran."""
-        days = self.table.hands_h.shape[1]
-        used = np.zeros_like(self.table.hands_h)
+        """Crew hours each experiment used inside each day (experiments, days): those set aside, for the part it ran."""
+        return np.asarray(self.table.hands_h * self._ran_part)
+
+    @cached_property
+    def outside_h(self) -> Array:
+        """The same of hours outside (experiments, days)."""
+        return np.asarray(self.table.outside_h * self._ran_part)
+
+    @cached_property
+    def _ran_part(self) -> Array:
+        """Part of what was planned each day that each experiment really ran (experiments, days)."""
+        days, parts = self.table.hands_h.shape[1], np.zeros_like(self.table.hands_h)
         for k, ran in enumerate(self.ran):
-            planned = np.bincount(self.hours.day, self.table.runs[k], days)
-            done = np.bincount(self.hours.day, ran, days)
-            part = np.divide(done, planned, out=np.zeros(days), where=planned > 0.0)
-            used[k] = self.table.hands_h[k] * np.minimum(part, 1.0)
-        return used
+            if self.table.hands_h[k].any() or self.table.outside_h[k].any():
+                planned = np.bincount(self.hours.day, self.table.runs[k], days)
+                done = np.bincount(self.hours.day, ran, days)
+                parts[k] = np.minimum(np.divide(done, planned, out=np.zeros(days), where=planned > 0.0), 1.0)
+        return parts
 
 
 def _over_buses(values: Array) -> Array:
@@ -134,12 +145,13 @@ def lived(programme: Programme, plan: Plan, light: xr.Dataset) -> Lived:
     hours, sky = hours_and_sky(light)
     standing, crew = on_site(programme, plan), presence(programme, plan, hours)
     inside = life.housed(programme, standing, hours, crew)
-    warmed = heat.nodes(programme, standing, hours, sky, inside)
+    time = crew_time(programme, hours, sky, crew)
+    warmed = heat.nodes(programme, standing, hours, sky, life.warm_kw(time, crew, inside))
     generation = bus.generation_kw(programme, standing, hours, sky)
     solar = tuple(d.element for d in standing if d.table == "solar_array")
-    table = experiments.timetable(programme, standing, hours, sky, crew, None)
+    table = experiments.timetable(programme, standing, hours, sky, crew, time, None)
     plant = processes.plant(programme, standing, hours)
-    asked = life.demand(programme, standing, hours, crew, inside, None, plant)
+    asked = life.demand(programme, standing, hours, crew, inside, time, None, plant)
     works = life.works(asked, None)
     for rounds_left in reversed(range(PLANNING_ROUNDS)):
         drawn = bus.loads(programme, standing, hours, sky, crew, _runs(table, plant, works), warmed)
@@ -147,12 +159,12 @@ def lived(programme: Programme, plan: Plan, light: xr.Dataset) -> Lived:
         powered = bus.powered(power, drawn)
         if not rounds_left:
             break
-        better = experiments.timetable(programme, standing, hours, sky, crew, powered)
+        better = experiments.timetable(programme, standing, hours, sky, crew, time, powered)
         wiser = life.works(asked, processes.served(plant, powered))
         if np.array_equal(better.runs, table.runs) and np.array_equal(wiser, works):
             break
         table, works = better, wiser
-    asked = life.demand(programme, standing, hours, crew, inside, powered, plant)
+    asked = life.demand(programme, standing, hours, crew, inside, time, powered, plant)
     lives = life.live(asked, works * processes.served(plant, powered))
     memory_gb = _memory_gb(programme, standing, hours)
     link = queue(_made(programme, standing, hours, table, powered), sky.link_mbit_s, memory_gb, hours.step_h)
@@ -169,6 +181,7 @@ def lived(programme: Programme, plan: Plan, light: xr.Dataset) -> Lived:
         power,
         powered,
         table,
+        time,
         lives,
         link,
         memory_gb,

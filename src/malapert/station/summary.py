@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from malapert.constants import SECONDS_PER_HOUR
 from malapert.programme.carriers import ELEMENTS
 from malapert.station import accounts
-from malapert.station.experiments import UPKEEP_H_D, crew_budget_h
+from malapert.station.crew import ACTIVITIES
 from malapert.station.hours import Array
 from malapert.station.life import AIRLOCK_USES_D, DIOXIDE_LIMIT_KPA
 from malapert.station.month import fullest_month
@@ -27,6 +27,7 @@ from malapert.station.results import (
     GivesWay,
     Lowest,
     Operations,
+    StayEvas,
 )
 from malapert.station.steps import Lived
 
@@ -88,6 +89,7 @@ def operations(lived: Lived, elsewhere: tuple[str, ...]) -> Operations:
         data_partners=accounts.by_partner(lived),
         ways=accounts.ways(lived),
         crew_hours=found.crew_hours,
+        evas=tuple(_evas(lived)),
         elsewhere=elsewhere,
         notes=tuple(_notes(lived)),
         spell=xr.Dataset(),
@@ -244,6 +246,7 @@ def _experiments(
                 made_gb=gb.made_gb if gb else 0.0,
                 returned_gb=gb.returned_gb if gb else 0.0,
                 crew_h=float(lived.hands_h[k].sum()),
+                eva_h=float(lived.outside_h[k].sum()),
                 energy_kwh=served[delivery.element],
             )
         )
@@ -251,26 +254,52 @@ def _experiments(
 
 
 def _crew_hours(lived: Lived) -> Iterator[CrewHours]:
-    work, upkeep = crew_budget_h(lived.programme, lived.hours, lived.crew)
-    free = work - upkeep
-    total = free.sum(axis=0)
-    busy = free * np.divide(lived.hands_h.sum(axis=0), total, out=np.zeros_like(total), where=total > 0.0)
+    """Hours by partner, those of a stay evenly over its people; what experiments use of a day, over that day's."""
+    daily = {activity: lived.time.daily_h(activity) for activity in ACTIVITIES}
+    busy = _shared(daily["work"], lived.hands_h)
+    columns = (
+        daily["work"] + daily["upkeep"],
+        daily["upkeep"],
+        busy,
+        daily["eva"],
+        _shared(daily["eva"], lived.outside_h),
+        *(daily[activity] for activity in ("preparation", "exercise", "sleep", "personal")),
+    )
     sums: dict[str, list[float]] = {}
     for k, stay in enumerate(lived.crew.stays):
         person_days = float(lived.crew.people[k].sum()) * lived.hours.step_h / 24.0
         for member in stay.members:
-            mine = sums.setdefault(member, [0.0] * 4)
-            for column, amount in enumerate((person_days, work[k].sum(), upkeep[k].sum(), busy[k].sum())):
+            mine = sums.setdefault(member, [0.0] * (1 + len(columns)))
+            for column, amount in enumerate((person_days, *(table[k].sum() for table in columns))):
                 mine[column] += float(amount) / len(stay.members)
     for partner in sorted(sums):
         yield CrewHours(partner, *sums[partner])
 
 
+def _shared(free_h: Array, used_h: Array) -> Array:
+    """Hours (experiments, days) used of those the stays have (stays, days), as each stay's part of them."""
+    total = free_h.sum(axis=0)
+    return np.asarray(free_h * np.divide(used_h.sum(axis=0), total, out=np.zeros_like(total), where=total > 0.0))
+
+
+def _evas(lived: Lived) -> Iterator[StayEvas]:
+    for k, one in enumerate(lived.time.stays):
+        if one.row.evas_per_week is not None:
+            evas, outside_h = one.evas, float(lived.time.eva_h(k).sum())
+            refused = (dict(evas.refused), evas.first_refused_tdb_s, evas.first_because)
+            stay = one.stay
+            yield StayEvas(stay.crew, stay.flight, stay.start_tdb_s, evas.wanted, evas.held, outside_h, *refused)
+
+
 def _residuals(lived: Lived) -> dict[str, float]:
     energy = lived.power.residual_kwh
     atoms = lived.life.residual_kg()
-    work, upkeep = crew_budget_h(lived.programme, lived.hours, lived.crew)
-    overdrawn = lived.hands_h.sum(axis=0) - (work - upkeep).sum(axis=0)
+    time = lived.time
+    overdrawn_h = max(
+        float((used.sum(axis=0) - time.daily_h(activity).sum(axis=0)).max(initial=0.0))
+        for used, activity in ((lived.hands_h, "work"), (lived.outside_h, "eva"))
+    )
+    unaccounted_h = float(np.abs(time.hours_h.sum(axis=0) - lived.crew.crew * lived.hours.step_h).max())
     names = dict(zip(ELEMENTS, ("carbon_kg", "hydrogen_kg", "oxygen_kg", "nitrogen_kg", "minerals_kg"), strict=True))
     return {
         "energy_kwh": float(np.abs(energy).max()),
@@ -279,7 +308,7 @@ def _residuals(lived: Lived) -> dict[str, float]:
         "heat_kwh": max((float(np.abs(found.residual_kwh).max()) for found in lived.warmths), default=0.0),
         "data_gb": float(np.abs(lived.link.residual_gb).max()),
         "data_by_element_gb": float(np.abs(lived.link.source_residual_gb).max(initial=0.0)),
-        "crew_h": float(np.clip(overdrawn, 0.0, None).max(initial=0.0)),
+        "crew_h": max(overdrawn_h, unaccounted_h),
     }
 
 
@@ -308,8 +337,9 @@ def _notes(lived: Lived) -> Iterator[str]:
     yield "Habitats and rovers work while anybody is at the station, rovers also with a link to Earth."
     yield "What a crewed lander brings is of use for its crew's stay; what its tanks hold after stays in the books."
     yield "People who find no bed in a habitat live in their lander, from its own stores."
-    yield f"Upkeep takes {UPKEEP_H_D:g} h of each member's day (unsourced)."
-    yield f"The airlock opens {AIRLOCK_USES_D:g} times a crewed day (unsourced)."
+    yield "A crew's day begins at 0 h UTC with sleep; an EVA takes its hours from that day's work, then from exercise."
+    if any(one.row.evas_per_week is None for one in lived.time.stays):
+        yield f"Where a crew plans no EVAs the airlock opens {AIRLOCK_USES_D:g} times a day (unsourced)."
     yield "A supply's landed mass is all consumable; its tank is not counted. Spares are kept, not used up."
     if lived.warmths and not lived.sky.ground_k.any():
         yield "Radiators see no ground: the light series brings no ground_k."
