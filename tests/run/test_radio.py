@@ -22,9 +22,17 @@ def ilrs() -> malapert.Programme:
 
 
 def test_the_shipped_links_carry_what_is_declared(ilrs: malapert.Programme) -> None:
-    assert (radio.through_mbit_s(ilrs, "queqiao_2", 100.0, NEAR, FAR, SEEN) == 100.0).all()
-    assert (radio.through_mbit_s(ilrs, "an orbital station", 50.0, NEAR, FAR, SEEN) == 50.0).all()
-    assert (radio.through_mbit_s(ilrs, "queqiao_2", 100.0, NEAR, FAR, ~SEEN) == 0.0).all()
+    down, hub = (radio.down_mbit_s(ilrs, name, FAR) for name in ("queqiao_2", "an orbital station"))
+    assert (radio.through_mbit_s(ilrs, "queqiao_2", 100.0, NEAR, down, SEEN) == 100.0).all()
+    assert (radio.through_mbit_s(ilrs, "an orbital station", 50.0, NEAR, hub, SEEN) == 50.0).all()
+    assert (radio.through_mbit_s(ilrs, "queqiao_2", 100.0, NEAR, down, ~SEEN) == 0.0).all()
+
+
+def test_a_station_takes_what_it_sees_and_can_carry() -> None:
+    seen = np.array([[True, True, False], [True, True, True], [False, True, True]])
+    rates = [np.full(3, 10.0), np.full(3, 30.0), np.full(3, 50.0)]
+    taken = radio.takes(seen, rates, np.array([10.0, 50.0, 0.0]))
+    assert taken.tolist() == [[True, False, False], [True, False, False], [False, True, False]]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +47,7 @@ def test_a_weaker_link_gives_less_than_declared_and_by_the_square_of_the_range(o
     weak = malapert.load("ilrs-2035", sets=(over,))
     ranges = np.array([1.0, 2.0])
     near, far = (2e4 * ranges, FAR) if hop == "up" else (NEAR, 4.2e5 * ranges)
-    rates = radio.through_mbit_s(weak, "queqiao_2", 100.0, near, far, SEEN)
+    rates = radio.through_mbit_s(weak, "queqiao_2", 100.0, near, radio.down_mbit_s(weak, "queqiao_2", far), SEEN)
     assert 0.0 < rates[1] < rates[0] < 100.0
     assert rates[0] == pytest.approx(4.0 * rates[1])
 

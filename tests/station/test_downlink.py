@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from malapert.logistics.plan import Plan
 from malapert.programme import Programme
 from malapert.station import operate
-from malapert.station.downlink import GB_PER_MBIT_S_HOUR, Downlink, Source, by_way, latency, queue
+from malapert.station.downlink import GB_PER_MBIT_S_HOUR, Downlink, Source, latency, queue, way_parts
 
 RATE = 1.0 / GB_PER_MBIT_S_HOUR
 SEEDS = st.integers(0, 2**32 - 1)
@@ -171,10 +171,10 @@ def test_each_way_carries_what_its_rate_wins() -> None:
         "up": np.array([5.0, 8.0, 2.0, 0.0]),
         "high": np.array([1.0, 8.0, 9.0, 0.0]),
     }
-    went = by_way(ways, np.max(list(ways.values()), axis=0), np.array([2.0, 4.0, 3.0, 0.0]))
-    assert went["direct"].tolist() == [2.0, 0.0, 0.0, 0.0]
-    assert went["up"].tolist() == [0.0, 2.0, 0.0, 0.0] and went["high"].tolist() == [0.0, 2.0, 3.0, 0.0]
-    assert by_way({}, np.ones(2), np.ones(2)) == {}
+    parts = way_parts(ways, np.max(list(ways.values()), axis=0))
+    assert parts["direct"].tolist() == [1.0, 0.0, 0.0, 0.0]
+    assert parts["up"].tolist() == [0.0, 0.5, 0.0, 0.0] and parts["high"].tolist() == [0.0, 0.5, 1.0, 0.0]
+    assert way_parts({}, np.ones(2)) == {}
 
 
 def test_a_station_with_a_small_memory_says_what_it_dropped(

@@ -5,21 +5,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import fsum
 
-import numpy as np
-import xarray as xr
-from numpy.typing import NDArray
-
-from malapert.errors import InputError
-from malapert.logistics.clock import tdb_of
-from malapert.logistics.departures import departures
 from malapert.logistics.plan import Plan
 from malapert.programme import Programme
 from malapert.programme.elements import SOURCE_TABLES
-from malapert.sky.time import tdb_s
 from malapert.station.results import Operations
 
 Entry = tuple[str, float]
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -58,20 +49,20 @@ class Used:
     experiment_h: float = 0.0
 
 
-def contributed(
-    programme: Programme, plan: Plan, operations: Operations, light: xr.Dataset | None
-) -> dict[str, Contributed]:
-    """Contributions of every partner of the programme. Without `light` no data is attributed to relays and antennas."""
+def contributed(programme: Programme, plan: Plan, operations: Operations) -> dict[str, Contributed]:
+    """Contributions of every partner of the programme; data by the ways and ground stations operations knows of."""
     rows = programme.flight
     flown = [rows[flight] for flight, _, _ in plan.loads]
-    relayed, received = ([], []) if light is None else data_paths(programme, operations, light)
     people = operations.crew_hours
     landed = _by_partner((d.partner, d.mass_kg) for d in plan.deliveries)
     carried = _by_partner((d.carrier, d.mass_kg) for d in plan.deliveries)
     flights = Counter(programme.flown_by(flight) for flight in flown)
     launches = Counter(programme.launcher[flight.launcher].partner for flight in flown)
     generated = _by_partner((e.partner, e.given_kwh) for e in operations.elements if e.table in SOURCE_TABLES)
-    through, taken = _by_partner(relayed), _by_partner(received)
+    through, taken = (
+        _by_partner(_relayed(programme, operations)),
+        _by_partner((s.partner, s.received_gb) for s in operations.stations),
+    )
     members = Counter(member for stay in plan.stays for member in stay.members)
     work = _by_partner((hours.partner, hours.work_h) for hours in people)
     upkeep = _by_partner((hours.partner, hours.upkeep_h) for hours in people)
@@ -112,57 +103,11 @@ def used(programme: Programme, operations: Operations) -> dict[str, Used]:
     }
 
 
-def data_paths(programme: Programme, operations: Operations, light: xr.Dataset) -> tuple[list[Entry], list[Entry]]:
-    """Gigabytes sent, by the partners of the relays they went through and of the ground stations that took them.
-
-    In each step the way with the best rate is taken, the direct one first; ways of equal rate share alike. What goes
-    direct is received by the stations that see the site, in proportion to their rate; what comes from a relay by all
-    stations in proportion to their rate, for the series do not say which of them sees the relay. `light` brings
-    `direct_mbit_s` (time), `relay_mbit_s` (relay, time) and `station_contact` (station, time).
-    """
-    missing = [name for name in ("direct_mbit_s", "relay_mbit_s", "station_contact") if name not in light]
-    if missing:
-        raise InputError(f"light: no {', '.join(missing)}; sharing out the data needs every way to the Earth")
-    sent_gb = operations.series["downlinked_gb"].to_numpy()
-    direct = light["direct_mbit_s"].to_numpy()
-    relays = list(programme.relay)
-    through = light["relay_mbit_s"].sel(relay=relays).to_numpy() if relays else np.zeros((0, len(direct)))
-    if sent_gb.shape != direct.shape:
-        raise InputError(
-            f"light has {direct.size} steps and operations {sent_gb.size}; share out the run they come from"
-        )
-    best = operations.series["link_mbit_s"].to_numpy()
-    serving = np.array([in_service(programme, name, tdb_s(light["time"].to_numpy())) for name in relays], dtype=bool)
-    by_relay = (through == best) & (best > direct) & serving.reshape(through.shape)
-    parts = np.divide(by_relay, by_relay.sum(axis=0), out=np.zeros(by_relay.shape), where=by_relay.any(axis=0))
-    relayed = [(programme.relay[name].partner, float(sent_gb @ part)) for name, part in zip(relays, parts, strict=True)]
-    straight_gb = sent_gb * ~by_relay.any(axis=0)
-    return relayed, list(_received(programme, straight_gb, sent_gb - straight_gb, light))
-
-
-def in_service(programme: Programme, relay: str, epochs_tdb_s: Array) -> NDArray[np.bool_]:
-    """Epochs at which a relay is there: as declared, or from the earliest departure of the flight that places it."""
-    row = programme.relay[relay]
-    placed = [
-        departures(programme)[name].depart_tdb_s for name, flight in programme.flight.items() if flight.relay == relay
-    ]
-    begins = tdb_of(row.in_service) if row.in_service else min(placed, default=-np.inf)
-    ends = tdb_of(row.out_of_service) if row.out_of_service else np.inf
-    serving: NDArray[np.bool_] = (epochs_tdb_s >= begins) & (epochs_tdb_s < ends)
-    return serving
-
-
-def _received(programme: Programme, straight_gb: Array, relayed_gb: Array, light: xr.Dataset) -> Iterator[Entry]:
-    stations = list(programme.ground_station)
-    if not stations:
-        return
-    rates = np.array([programme.ground_station[name].rate_mbit_s for name in stations])
-    seen = light["station_contact"].sel(ground_station=stations).to_numpy() * rates[:, None]
-    total = seen.sum(axis=0)
-    direct = np.divide(seen, total, out=np.zeros(seen.shape), where=total > 0.0) @ straight_gb
-    from_relays = rates / rates.sum() * relayed_gb.sum()
-    for name, gb in zip(stations, direct + from_relays, strict=True):
-        yield programme.ground_station[name].partner, float(gb)
+def _relayed(programme: Programme, operations: Operations) -> Iterator[Entry]:
+    """Gigabytes by the partners of the relays and orbital stations they went through."""
+    owner = {name: row.partner for name, row in programme.relay.items()}
+    owner |= {name: row.partner for name, row in programme.orbital_station.items()}
+    yield from ((owner[way.way], way.sent_gb) for way in operations.ways if way.way in owner)
 
 
 def _by_partner(entries: Iterable[Entry]) -> dict[str, float]:

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from math import fsum
 
-import xarray as xr
-
 from malapert.logistics.plan import Plan
 from malapert.partners.dependence import Dependence, dependence
 from malapert.partners.entitlements import FORMULA, Entitled, entitlements, gini
@@ -31,13 +29,10 @@ class Shares:
     notes: tuple[str, ...]
 
 
-def shares(programme: Programme, plan: Plan, operations: Operations, light: xr.Dataset | None = None) -> Shares:
-    """The ledger of a run.
-
-    `light` (with `direct_mbit_s`, `relay_mbit_s` and `station_contact`) lets data be counted
-    for relays and ground stations; without it those columns are zero and a note says so. Every partner is in.
-    """
-    given, took = contributed(programme, plan, operations, light), used(programme, operations)
+def shares(programme: Programme, plan: Plan, operations: Operations) -> Shares:
+    """The ledger of a run; every partner is in. Data is counted for the relays and ground stations that operations
+    says carried it; where it says of none, those columns are zero and a note says so."""
+    given, took = contributed(programme, plan, operations), used(programme, operations)
     entitled = entitlements(programme, given, took)
     short = [line for line in entitled if line.rule and line.shortfall > 0.0]
     return Shares(
@@ -48,19 +43,19 @@ def shares(programme: Programme, plan: Plan, operations: Operations, light: xr.D
         gini([line.contribution_share for line in entitled], [line.use_share for line in entitled]),
         max(short, key=lambda line: line.shortfall, default=None),
         fsum(delivery.mass_kg for delivery in plan.deliveries),
-        _notes(light),
+        _notes(bool(operations.ways)),
     )
 
 
-def _notes(light: xr.Dataset | None) -> tuple[str, ...]:
+def _notes(known: bool) -> tuple[str, ...]:
     paths = (
-        "Data counts for the way with the best rate in each hour; what a relay sends counts for all ground stations in "
-        "proportion to their rate."
+        "Data counts for the way with the best rate in each hour, and alike for the ground stations that see its "
+        "sender and can take all of it."
     )
     none = "Data is not counted for relays and ground stations: the light series was not given."
     return (
         FORMULA,
         "Energy generated is what was used of each source's output; curtailed output counts for nobody.",
-        paths if light is not None else none,
+        paths if known else none,
         "Dependence takes the rows that go with a partner and does not plan again: others may find other rides.",
     )

@@ -11,7 +11,6 @@ from malapert.risk.histories import Risk, answers
 from malapert.risk.study import Table
 from malapert.run.flights import Flights
 from malapert.run.light import Light
-from malapert.run.living import with_links
 from malapert.run.manifest import Manifest
 from malapert.run.parallel import each
 from malapert.run.study import study_of
@@ -35,13 +34,6 @@ def risk(programme: Programme, told: Callable[..., None], light: Light, flights:
     return answers(study, {name: np.concatenate([table[name] for table in found]) for name in found[0]})
 
 
-def shares(
-    programme: Programme,
-    told: Callable[..., None],
-    light: Light,
-    flights: Flights,
-    plan: Manifest,
-    operations: Operations,
-) -> Shares:
+def shares(programme: Programme, told: Callable[..., None], plan: Manifest, operations: Operations) -> Shares:
     """The ledger of partners."""
-    return counted(programme, plan.plan, operations, with_links(programme, light, flights, plan))
+    return counted(programme, plan.plan, operations)

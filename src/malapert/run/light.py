@@ -61,6 +61,7 @@ class Light:
     ephemeris: where the bodies' places are from.
     series (time): Sun, Earth, `station_contact` (ground_station), `direct_mbit_s`, `relay_mbit_s` (relay): the rate
     a way to the Earth gives when it is open, 0 when it is shut; whether a relay is there yet is not looked at.
+    `direct_taken` (ground_station) and `relay_taken` (relay, ground_station): which stations can take all of it.
     sky (azimuth and track): curves for a picture.
     """
 
@@ -109,16 +110,19 @@ def _light(programme: Programme, told: Callable[..., None]) -> Light:
     earth_up = series["earth_centre_visible"].to_numpy()
     sun_km = np.linalg.norm(position_km("sun", "moon", t), axis=-1)
     lit = series["sun_fraction"].to_numpy() * (1.0 - series["sun_eclipsed_fraction"].to_numpy())
+    direct = radio.best_mbit_s(seen, rates) * earth_up
     paths = {
         "sunlight": ("time", lit, {"units": "1", "long_name": "disk above the ground and not behind the Earth"}),
         "sun_distance_au": ("time", sun_km / ASTRONOMICAL_UNIT_KM, {"units": "au"}),
-        "direct_mbit_s": ("time", radio.best_mbit_s(seen, rates) * earth_up, {"units": "Mbit/s"}),
+        "direct_mbit_s": ("time", direct, {"units": "Mbit/s"}),
+        "direct_taken": (("ground_station", "time"), radio.takes(seen, rates, direct), {"units": "1"}),
     }
     orbits = _orbits(programme, t)
     told(0.35, "Light: orbits of relays")
     _compile(programme)
     relays: list[RelayOrbit] = []
     through: list[Array] = []
+    taken: list[Flags] = []
     farthest_km: list[float] = []
     for way in each(lambda orbit: orbit(), orbits):
         relays.append(way.orbit)
@@ -128,15 +132,21 @@ def _light(programme: Programme, told: Callable[..., None]) -> Light:
         hidden = contacts.occulted_by_sphere(way.moon_to_craft_icrf_km, -earth_to_moon, np.zeros(3), RADIUS_MOON_KM)
         up = _above_horizon(horizon, way.moon_to_craft_icrf_km, way.mask_deg, t)
         away_km = np.linalg.norm(way.moon_to_craft_icrf_km, axis=-1)
-        ranges_km = away_km, np.linalg.norm(earth_to_craft, axis=-1)
-        rate = radio.through_mbit_s(programme, way.orbit.name, way.rate_mbit_s, *ranges_km, from_relay)
+        down = radio.down_mbit_s(programme, way.orbit.name, np.linalg.norm(earth_to_craft, axis=-1))
+        rate = radio.through_mbit_s(programme, way.orbit.name, way.rate_mbit_s, away_km, down, from_relay)
         through.append(rate * (way.there & up & ~hidden))
+        taken.append(radio.takes(from_relay, down, through[-1]))
         farthest_km.append(float(away_km[way.there].max(initial=0.0)))
     series = series.assign(
         paths
         | {
             "station_contact": (("ground_station", "time"), seen & earth_up, {"units": "1"}),
             "relay_mbit_s": (("relay", "time"), np.reshape(through, (len(relays), t.size)), {"units": "Mbit/s"}),
+            "relay_taken": (
+                ("relay", "ground_station", "time"),
+                np.reshape(taken, (len(relays), len(stations), t.size)).astype(bool),
+                {"units": "1"},
+            ),
             "relay_farthest_km": (
                 "relay",
                 np.array(farthest_km),

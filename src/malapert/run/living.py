@@ -18,8 +18,10 @@ from malapert.run.manifest import Manifest
 from malapert.run.orbits import orbit_light
 from malapert.sky.time import tdb_s, utc
 from malapert.station import Operations, operate
+from malapert.station.downlink import way_parts
 from malapert.station.results import DarkSpell
 
+Array = NDArray[np.float64]
 # The minutes begin so long before the worst dark spell and go on so long after: the bus knows no more than they hold.
 BEFORE: Final = np.timedelta64(12, "h")
 AFTER: Final = np.timedelta64(10, "D")
@@ -70,11 +72,24 @@ def with_links(programme: Programme, light: Light, flights: Flights, plan: Manif
     serving = np.array([(t >= spans[name][0]) & (t < spans[name][1]) for name in kept]).reshape(len(kept), len(t))
     relayed = series["relay_mbit_s"].sel(relay=kept).to_numpy() * serving
     link = np.max([series["direct_mbit_s"].to_numpy(), *relayed], axis=0)
-    return series.sel(relay=kept).assign(
+    series = series.sel(relay=kept)
+    return series.assign(
         link_mbit_s=("time", link, {"units": "Mbit/s"}),
+        station_part=(("ground_station", "time"), _station_parts(series, link, relayed), {"units": "1"}),
         relay_mbit_s=(("relay", "time"), relayed, {"units": "Mbit/s"}),
         sun_fraction=series["sunlight"],
     )
+
+
+def _station_parts(series: xr.Dataset, link_mbit_s: Array, relayed_mbit_s: Array) -> Array:
+    """Part of what is sent that each ground station takes (ground_station, time): of the ways used, alike by those
+    that can take all of it."""
+    ways = {"direct": series["direct_mbit_s"].to_numpy(), **{str(k): rate for k, rate in enumerate(relayed_mbit_s)}}
+    taken = [series["direct_taken"].to_numpy(), *series["relay_taken"].to_numpy()]
+    total: Array = np.zeros(taken[0].shape)
+    for part, able in zip(way_parts(ways, link_mbit_s).values(), taken, strict=True):
+        total += np.divide(part, able.sum(axis=0), out=np.zeros(len(part)), where=able.any(axis=0)) * able
+    return total
 
 
 def service(programme: Programme, flights: Flights, plan: Manifest) -> dict[str, tuple[float, float]]:

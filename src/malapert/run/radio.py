@@ -73,23 +73,35 @@ def best_mbit_s(seen: Flags, rates_mbit_s: Sequence[Array]) -> Array:
     return best
 
 
+def takes(seen: Flags, rates_mbit_s: Sequence[Array], way_mbit_s: Array) -> Flags:
+    """(m, n): stations that see (m, n) and can take all that a way (n,) carries; none when it carries nothing."""
+    able = np.array(rates_mbit_s).reshape(seen.shape) >= way_mbit_s * (1.0 - 1e-12)
+    found: Flags = seen & able & (way_mbit_s > 0.0)
+    return found
+
+
+def down_mbit_s(programme: Programme, name: str, earth_to_craft_km: Array) -> list[Array]:
+    """What each ground station (m, n) could take from a relay or orbital station."""
+    relay = programme.relay.get(name)
+    return [
+        carried_mbit_s(relay_to_earth(relay, row) if relay else None, row.rate_mbit_s, earth_to_craft_km)
+        for row in programme.ground_station.values()
+    ]
+
+
 def through_mbit_s(
     programme: Programme,
     name: str,
     declared_mbit_s: float,
     moon_to_craft_km: Array,
-    earth_to_craft_km: Array,
+    down: Sequence[Array],
     seen: Flags,
 ) -> Array:
     """(n,): what a relay or orbital station carries to the best antenna that sees it, each hop by its own link.
 
-    Orbital stations declare no radio: their rates hold.
+    Orbital stations declare no radio: their rates hold. `down` is what each antenna could take from it (m, n).
     """
     relay = programme.relay.get(name)
-    down = [
-        carried_mbit_s(relay_to_earth(relay, row) if relay else None, row.rate_mbit_s, earth_to_craft_km)
-        for row in programme.ground_station.values()
-    ]
     up = carried_mbit_s(site_to_relay(programme.home, relay) if relay else None, declared_mbit_s, moon_to_craft_km)
     return np.minimum(best_mbit_s(seen, down), up)
 

@@ -42,7 +42,7 @@ STAGES = (
     Stage("plan", "Manifest: what goes on which flight", STATION, ("flights",), Manifest, manifest),
     Stage("operations", "Operations: the station hour by hour", STATION, LIVED[:3], Operations, operations),
     Stage("risk", "Risk: histories with losses and slips", CHANCE, LIVED[:3], Risk, risk),
-    Stage("shares", "Shares: who gives and who gets", STATION, LIVED, Shares, shares),
+    Stage("shares", "Shares: who gives and who gets", STATION, LIVED[2:], Shares, shares),
     Stage("closure", "Closure: requirements, margins and what breaks it", STATION, LIVED, Closure, closure),
 )
 

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from malapert.programme import Programme
-from malapert.station.downlink import by_way
+from malapert.station.downlink import way_parts
 from malapert.station.hours import Array
-from malapert.station.results import DataMade, DataOfClass, DataOfPartner, WayUsed
+from malapert.station.results import DataMade, DataOfClass, DataOfPartner, StationUsed, WayUsed
 from malapert.station.steps import Lived
 
 
@@ -66,7 +66,19 @@ def ways(lived: Lived) -> tuple[WayUsed, ...]:
 
 def sent_by_way(lived: Lived) -> dict[str, Array]:
     """GB sent each way in each step (n,)."""
-    return by_way(lived.sky.ways, lived.sky.link_mbit_s, lived.link.sent_gb)
+    parts = way_parts(lived.sky.ways, lived.sky.link_mbit_s)
+    return {way: np.asarray(lived.link.sent_gb * part) for way, part in parts.items()}
+
+
+def stations(lived: Lived) -> tuple[StationUsed, ...]:
+    """Each ground station that took anything."""
+    sent, rows = lived.link.sent_gb, lived.programme.ground_station
+    taken = {name: sent * part for name, part in lived.sky.stations.items()}
+    return tuple(
+        StationUsed(name, rows[name].partner, float(np.count_nonzero(gb)) * lived.hours.step_h, float(gb.sum()))
+        for name, gb in taken.items()
+        if gb.any()
+    )
 
 
 def bands(programme: Programme, way: str) -> tuple[str, str]:

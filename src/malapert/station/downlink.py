@@ -224,8 +224,8 @@ def _end(
 @numba.njit(cache=True)
 def _take(e: int, at: int, goes: float, whole: bool, head: Places, tail: Places, gb: Array, held: Array) -> None:
     """Take a lot at either end of a source's stretch away, whole or in part."""
-    gb[at] -= goes
-    held[e] -= goes
+    gb[at] = max(gb[at] - goes, 0.0)
+    held[e] = max(held[e] - goes, 0.0)
     if whole and at == head[e]:
         head[e] += 1
     elif whole:
@@ -234,13 +234,13 @@ def _take(e: int, at: int, goes: float, whole: bool, head: Places, tail: Places,
         held[e] = 0.0
 
 
-def by_way(ways: dict[str, Array], link_mbit_s: Array, sent_gb: Array) -> dict[str, Array]:
-    """What went each way in each step (n,): the way of the best rate, the first named of all before others like it,
-    the rest of equal rate alike; empty when no ways are known."""
+def way_parts(ways: dict[str, Array], link_mbit_s: Array) -> dict[str, Array]:
+    """Part of what is sent in each step that goes each way (n,): the way of the best rate, the first named of all
+    before others like it, the rest of equal rate alike; empty when no ways are known."""
     if not ways:
         return {}
     rates = np.array(list(ways.values()))
     best = (rates == link_mbit_s) & (link_mbit_s > 0.0)
     best[1:] &= ~best[0]
     parts = np.divide(best, best.sum(axis=0), out=np.zeros(best.shape), where=best.any(axis=0))
-    return {name: np.asarray(sent_gb * part) for name, part in zip(ways, parts, strict=True)}
+    return dict(zip(ways, parts, strict=True))

@@ -76,6 +76,8 @@ class Sky:
     """temperature of the level ground's surface; 0 where the light dataset brings none, and a note says so"""
     ways: dict[str, Array] = field(default_factory=dict)
     """rate of each way to the Earth in Mbit/s by name, `direct` first; empty where the light dataset brings none"""
+    stations: dict[str, Array] = field(default_factory=dict)
+    """part of what is sent that each ground station takes; empty where the light dataset brings no `station_part`"""
 
     @property
     def n(self) -> int:
@@ -114,8 +116,17 @@ def hours_and_sky(light: xr.Dataset) -> tuple[Hours, Sky]:
         _elsewhere(light),
         _read(light, "ground_k", 1000.0) if "ground_k" in light.variables else np.zeros(len(utc)),
         _ways(light),
+        _stations(light),
     )
     return hours, sky
+
+
+def _stations(light: xr.Dataset) -> dict[str, Array]:
+    """Part of what is sent by the ground station that takes it."""
+    if "station_part" not in light.variables:
+        return {}
+    parts = light["station_part"].transpose("ground_station", "time").to_numpy()
+    return {str(name): part for name, part in zip(light["ground_station"].to_numpy(), parts, strict=True)}
 
 
 def _ways(light: xr.Dataset) -> dict[str, Array]:

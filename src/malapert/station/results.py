@@ -192,6 +192,17 @@ class WayUsed:
 
 
 @dataclass(frozen=True)
+class StationUsed:
+    """What one ground station received, straight or through relays; hours in which it did. Stations that could all
+    take what went in an hour share it alike."""
+
+    station: str
+    partner: str
+    used_h: float
+    received_gb: float
+
+
+@dataclass(frozen=True)
 class CrewHours:
     """Hours of one partner's people: work inside for the station, for experiments, and not asked for; outside, of
     which for experiments; getting ready for it; and the rest of their days."""
@@ -274,6 +285,8 @@ class Operations:
     data_partners: tuple[DataOfPartner, ...]
     ways: tuple[WayUsed, ...]
     """Ways to the Earth; empty where the light dataset brings only the best rate."""
+    stations: tuple[StationUsed, ...]
+    """Ground stations; empty where the light dataset does not say which take what is sent."""
     crew_hours: tuple[CrewHours, ...]
     evas: tuple[StayEvas, ...]
     elsewhere: tuple[str, ...]

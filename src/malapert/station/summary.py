@@ -88,6 +88,7 @@ def operations(lived: Lived, elsewhere: tuple[str, ...]) -> Operations:
         data_classes=accounts.by_class(lived),
         data_partners=accounts.by_partner(lived),
         ways=accounts.ways(lived),
+        stations=accounts.stations(lived),
         crew_hours=found.crew_hours,
         evas=tuple(_evas(lived)),
         elsewhere=elsewhere,
