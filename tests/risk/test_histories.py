@@ -18,6 +18,7 @@ from malapert.risk.draws import Levers, Scatter, dice, drawn, nominal
 from malapert.risk.flights import outcomes
 from malapert.risk.histories import answers
 from malapert.risk.nights import dark_spells
+from malapert.risk.sensitivity import Point, points, weighed
 from malapert.risk.study import MILESTONES, prepare
 from malapert.station.arrays import array_kw
 from malapert.station.bus import stores
@@ -433,6 +434,22 @@ def test_levers_change_the_odds_and_not_the_dice(programme):
     assert not (hard["first@well"] > usual["first@well"]).any()
     same = ready.pulled(Levers()).rows(0, 50)
     assert all(same[name].tobytes() == usual[name][:50].tobytes() for name in same)
+
+
+def test_swings_are_means_at_the_ends_of_a_lever_with_the_error_of_their_difference(programme):
+    ready = study(programme)
+    places = points(7, morris=False)
+    found = weighed(7, False, (Point(ready, 200)(place) for place in places))
+    complete = next(one for one in found if one.outcome == "complete")
+    usual = ready.rows(0, 200)["complete"] <= ready.end_tdb_s
+    assert complete.base == usual.mean() and complete.histories == 200
+    swing = next(s for s in complete.swings if s.lever == "launch_failure")
+    ends = [ready.pulled(Levers(launch_failure=f)).rows(0, 200)["complete"] <= ready.end_tdb_s for f in (0.5, 2.0)]
+    assert (swing.at_low, swing.at_high) == (ends[0].mean(), ends[1].mean()) and swing.at_low > swing.at_high
+    assert swing.error == pytest.approx(np.std(ends[1].astype(float) - ends[0]) / 200**0.5)
+    # the same dice on both sides: tighter than two separate sets of 200 would be
+    assert swing.error < np.sqrt(sum(end.var() for end in ends) / 200)
+    assert next(s for s in complete.swings if s.lever == "injection_error").error == 0.0
 
 
 def test_a_flight_without_margin_is_lost_to_its_injection_error_and_one_with_a_large_one_never(programme):

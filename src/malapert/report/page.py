@@ -218,4 +218,4 @@ def _further(run: Run) -> str:
     """Where to ask for what a run leaves out of its doubts because it costs as much as the run."""
     words = [run.programme.name, *(("--variant", run.programme.variant) if run.programme.variant else ())]
     asked = f"malapert risk {' '.join(words)}"
-    return f"What moves these figures (tornado and screening), and the loss of each partner and vehicle: {asked}"
+    return f"Morris's screening of the levers, more histories, and the loss of each partner and vehicle: {asked}"

@@ -26,7 +26,7 @@ from malapert.report.wording import (
 )
 from malapert.risk.histories import Risk
 from malapert.risk.milestones import Milestone, Spread
-from malapert.risk.sensitivity import Sensitivity
+from malapert.risk.sensitivity import OUTCOMES, Sensitivity, Swing
 from malapert.run.losses import Loss
 
 COLOURS = {"first_power": "#d3a41f", "first_night_survived": "#6a5aa8", "first_crew": "#1d5fa8", "complete": "#2b9c88"}
@@ -55,6 +55,7 @@ def _blocks(programme: Programme, risk: Risk) -> Iterator[Block]:
             "Dots: P50 and P80. Diamonds: without delay or loss. What a curve lacks of 100 % never gets there.",
         )
     yield milestone_table(risk)
+    yield from sensitivity_blocks(risk.sensitivities, pictures=1)
     if risk.blame:
         yield Figure(
             "plot-blame",
@@ -233,9 +234,15 @@ def _spread_row(name: str, one: Spread) -> tuple[Cell, ...]:
     return (cell(name[0].upper() + name[1:]), *figures, figure_cell(percent(one.at_zero)))
 
 
+def shown(found: Sensitivity) -> list[Swing]:
+    """The levers that move an outcome at all, the widest swing first."""
+    moving = [swing for swing in found.swings if swing.at_low != swing.at_high]
+    return sorted(moving, key=lambda swing: -abs(swing.at_high - swing.at_low))
+
+
 def tornado(found: Sensitivity) -> Spec:
     """What an outcome becomes when each lever is at its ends, the widest swing on top."""
-    ordered = sorted(found.swings, key=lambda swing: abs(swing.at_high - swing.at_low))
+    ordered = shown(found)[::-1]
     places = list(range(len(ordered)))
     bars = [
         {
@@ -247,7 +254,9 @@ def tornado(found: Sensitivity) -> Spec:
             "x": [round(getattr(swing, key) - found.base, 6) for swing in ordered],
             "width": 0.62,
             "marker": {"color": colour},
-            "hovertext": [f"{words(s.lever)} x{getattr(s, end):g}: {getattr(s, key):.4g}" for s in ordered],
+            "hovertext": [
+                f"{words(s.lever)} x{getattr(s, end):g}: {getattr(s, key):.4g}; swing ± {s.error:.2g}" for s in ordered
+            ],
             "hoverinfo": "text",
         }
         for said, key, end, colour in (
@@ -265,27 +274,31 @@ def tornado(found: Sensitivity) -> Spec:
     )
 
 
-def sensitivity_blocks(found: tuple[Sensitivity, ...]) -> Iterator[Block]:
-    """A tornado for each outcome, and the screening of all levers."""
+def sensitivity_blocks(found: tuple[Sensitivity, ...], pictures: int = len(OUTCOMES)) -> Iterator[Block]:
+    """A tornado for each outcome, up to so many, and the figures of all levers; Morris's where they were asked for."""
     for k, one in enumerate(found):
-        yield Figure(
-            f"plot-tornado-{k}",
-            f"What moves it: {one.words}",
-            tornado(one),
-            90 + 24 * len(one.swings),
-            f"Means of {fixed(one.histories, 0)} histories, same dice; {number(one.base)} with every lever at 1.",
-        )
+        screened = any(math.isfinite(s.effect) for s in one.swings)
+        if k < pictures and shown(one):
+            yield Figure(
+                f"plot-tornado-{k}",
+                f"What moves it: {one.words}",
+                tornado(one),
+                90 + 24 * len(shown(one)),
+                f"Means of {fixed(one.histories, 0)} histories, same dice; {number(one.base)} with every lever at 1. "
+                "Swings under two of their standard errors are noise; levers that move nothing are left out.",
+            )
         rows = tuple(
             (
                 cell(words(s.lever).capitalize()),
                 figure_cell(number(s.at_low)),
                 figure_cell(number(s.at_high)),
-                figure_cell(number(s.effect)),
-                figure_cell(number(s.interaction)),
+                figure_cell(f"± {number(s.error)}"),
+                *((figure_cell(number(s.effect)), figure_cell(number(s.interaction))) if screened else ()),
             )
             for s in one.swings
         )
-        columns = ("Lever", "At its low end", "At its high end", "Morris mu*", "Morris sigma")
+        columns: tuple[str, ...] = ("Lever", "At its low end", "At its high end", "Swing, standard error")
+        columns += ("Morris mu*", "Morris sigma") if screened else ()
         yield Fold(f"Figures: {one.words}", (Table("Levers", columns, rows),))
 
 

@@ -10,6 +10,7 @@ from malapert.logistics.plan import FlightOption
 from malapert.risk.assumptions import ASSUMPTIONS, UNSERVED
 from malapert.risk.draws import Flags
 from malapert.risk.milestones import Milestone, Odds, Spread, milestone, odds, spread
+from malapert.risk.sensitivity import Sensitivity
 from malapert.risk.study import FUNCTIONS, MILESTONES, Study, Table, names_to_go
 
 # Figures of each history that are margins or losses, and whether more is worse.
@@ -58,7 +59,8 @@ class Risk:
     """n histories of one seed. `blame` holds (flight or element, fraction of the histories that miss `complete`).
 
     `spreads` are margins and losses; `odds` the chances that crew and functions survive and that the station is ever
-    without air, power or return; `partner_hours` delivered experiment hours by partner.
+    without air, power or return; `partner_hours` delivered experiment hours by partner; `sensitivities` what moves the
+    outcomes, where it was asked for.
     """
 
     n: int
@@ -70,6 +72,7 @@ class Risk:
     odds: tuple[Odds, ...]
     partner_hours: tuple[Spread, ...]
     assumptions: tuple[str, ...]
+    sensitivities: tuple[Sensitivity, ...] = ()
 
     def milestone(self, name: str) -> Milestone:
         """One milestone by name."""

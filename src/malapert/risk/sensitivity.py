@@ -49,14 +49,18 @@ LEVELS: Final = 4
 
 @dataclass(frozen=True)
 class Swing:
-    """One lever and an outcome at its ends; `effect` is Morris's mu* (mean absolute elementary effect over the whole
-    range, 0 to 1), `interaction` his sigma; nan where they were not asked for."""
+    """One lever and an outcome at its ends; `error` is the standard error of their difference, history by history.
+
+    `effect` is Morris's mu* (mean absolute elementary effect over the whole range, 0 to 1), `interaction` his sigma;
+    nan where they were not asked for.
+    """
 
     lever: str
     low: float
     high: float
     at_low: float
     at_high: float
+    error: float
     effect: float
     interaction: float
 
@@ -80,11 +84,11 @@ class Point:
     study: Study
     histories: int
 
-    def __call__(self, levers: tuple[float, ...]) -> tuple[float, ...]:
-        """Mean of every outcome, in the order of OUTCOMES."""
+    def __call__(self, levers: tuple[float, ...]) -> Array:
+        """Every outcome of every history (outcomes, histories), in the order of OUTCOMES."""
         pulled = self.study.pulled(Levers(*levers))
         table = pulled.rows(0, self.histories)
-        return tuple(float(of(table, self.study.end_tdb_s).mean()) for _, _, of in OUTCOMES.values())
+        return np.array([of(table, self.study.end_tdb_s) for _, _, of in OUTCOMES.values()])
 
 
 def points(seed: int, morris: bool) -> list[tuple[float, ...]]:
@@ -97,16 +101,27 @@ def points(seed: int, morris: bool) -> list[tuple[float, ...]]:
     return found
 
 
-def weighed(histories: int, seed: int, morris: bool, results: Iterable[tuple[float, ...]]) -> tuple[Sensitivity, ...]:
+def weighed(seed: int, morris: bool, results: Iterable[Array]) -> tuple[Sensitivity, ...]:
     """Sensitivities from the outcomes at `points`, in their order."""
     table = np.array(list(results))
+    histories = table.shape[2]
     ends = 1 + 2 * len(LEVERS)
     found = []
     for column, (name, (words, fraction, _)) in enumerate(OUTCOMES.items()):
-        y = table[:, column]
+        y = table[:, column].mean(axis=1)
+        apart = table[2:ends:2, column] - table[1:ends:2, column]
+        error = apart.std(axis=1) / np.sqrt(histories)
         mu, sigma = _screened(seed, y[ends:]) if morris else (np.full(len(LEVERS), np.nan),) * 2
         swings = tuple(
-            Swing(lever, *ENDS[lever], float(y[1 + 2 * k]), float(y[2 + 2 * k]), float(mu[k]), float(sigma[k]))
+            Swing(
+                lever,
+                *ENDS[lever],
+                float(y[1 + 2 * k]),
+                float(y[2 + 2 * k]),
+                float(error[k]),
+                float(mu[k]),
+                float(sigma[k]),
+            )
             for k, lever in enumerate(LEVERS)
         )
         found.append(Sensitivity(name, words, fraction, float(y[0]), histories, swings))

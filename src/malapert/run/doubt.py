@@ -102,7 +102,7 @@ def doubt(
     gone = _each(losses.without_each(run, seed, few), asked, scheduler, workers, notice, "Taken away")
     places = sensitivity.points(seed, morris=find_spec("SALib") is not None)
     means = _each(sensitivity.Point(study, few), places, scheduler, workers, notice, "Levers")
-    swings = sensitivity.weighed(few, seed, find_spec("SALib") is not None, [means[place] for place in places])
+    swings = sensitivity.weighed(seed, find_spec("SALib") is not None, [means[place] for place in places])
     return Doubt(study, found, swings, tuple(gone[one] for one in asked), folder, fresh, seconds)
 
 
