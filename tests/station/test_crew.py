@@ -153,3 +153,26 @@ def test_the_mean_day_is_that_of_its_hours(little: Any, plan_of: Any, light_of: 
     assert day.eva_h == pytest.approx(3.0) and day.work_h == pytest.approx(4.5 / 2)
     (person,) = metabolisms(programme, life.crew)
     assert life.life.demand.flows["oxygen_kg"].sum() == pytest.approx(56.0 * person.oxygen_kg * day.effort, rel=1e-9)
+
+
+def test_suits_lose_water_and_oxygen_for_good(little: Any, plan_of: Any, light_of: Any) -> None:
+    light = light_of(sun_fraction=1.0, link_mbit_s=10.0)
+    keys = {"evas_per_week": 3.0, "suit_water_kg_h": 0.6, "suit_oxygen_kg_h": 0.03}
+    pair = little.crew["pair"].model_copy(update=keys)
+    programme = little.model_copy(update={"crew": {"pair": pair}})
+    life = lived(programme, plan_of(programme, stays_h=((1008.0, 1008.0 + 21 * 24.0),)), light).life
+    assert life.suit_water_kg.sum() == pytest.approx(108.0 * 0.6)
+    assert life.suit_oxygen_kg.sum() == pytest.approx(108.0 * 0.03)
+    assert life.vented["water"].sum() == pytest.approx(108.0 * 0.6)
+    assert np.abs(life.residual_kg()).max() < 1e-9 and np.abs(life.mass_residual_kg()).max() < 1e-9
+
+
+def test_a_dry_station_says_what_suits_lack(little: Any, plan_of: Any, light_of: Any) -> None:
+    light = light_of(sun_fraction=1.0, link_mbit_s=10.0)
+    pair = little.crew["pair"].model_copy(update={"evas_per_week": 1.0})
+    programme = little.model_copy(update={"crew": {"pair": pair}})
+    plan = plan_of(programme, without=("water", "oxygen"), stays_h=((1008.0, 1008.0 + 21 * 24.0),))
+    life = lived(programme, plan, light).life
+    wanted = life.demand.flows["drink_kg"].sum() + life.demand.flows["hygiene_kg"].sum() + 36.0 * pair.suit_water_kg_h
+    assert life.water_short_kg.sum() + life.water_used_kg.sum() + life.suit_water_kg.sum() == pytest.approx(wanted)
+    assert np.abs(life.residual_kg()).max() < 1e-9

@@ -105,11 +105,11 @@ def station_of(programme: Programme, plan: Plan, light: xr.Dataset) -> Station:
         np.array(
             [
                 [
-                    p.oxygen_kg * day.effort,
-                    p.drink_kg * day.effort + p.hygiene_kg,
+                    p.oxygen_kg * day.effort + day.suit_oxygen_kg,
+                    p.drink_kg * day.effort + p.hygiene_kg + day.suit_water_kg,
                     p.food_kg * day.effort,
                     p.carbon_dioxide_kg * day.effort,
-                    (p.food_water_eaten_kg + p.metabolic_water_kg - p.faecal_water_kg) * day.effort,
+                    (p.food_water_eaten_kg + p.metabolic_water_kg - p.faecal_water_kg) * day.effort - day.suit_water_kg,
                 ]
                 for p, day in zip(person, mean, strict=True)
             ]

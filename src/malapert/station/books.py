@@ -50,6 +50,8 @@ class Demand:
     """of the cabins"""
     plant: Plant | None = None
     """units that turn carriers into carriers"""
+    suits_kg: Array | None = None
+    """(n, 2): water and oxygen suits lose to space; none when absent"""
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,9 @@ class Life:
     waste_water_kg: Array
     brine_kg: Array
     """used water left to units"""
+    suit_water_kg: Array
+    suit_oxygen_kg: Array
+    """lost outside"""
     held_kg: Array = field(default_factory=lambda: np.zeros((0, 4)))
     """(n, C) every carrier in store at the end of the step; (0, 4) without a plant"""
     lost_kg: Array = field(default_factory=lambda: np.zeros((0, 4)))
@@ -136,14 +141,16 @@ class Life:
 
     @property
     def vented(self) -> dict[str, Array]:
-        """What left the station for space (n,), by species: carbon dioxide, methane, hydrogen, leaked air."""
+        """What left the station for space (n,), by species: carbon dioxide, methane, hydrogen, leaked air, what
+        suits lose."""
         methane = self.dioxide_reduced_kg / MOLAR_KG["carbon_dioxide"] * MOLAR_KG["methane"]
         dioxide = self.dioxide_removed_kg - self.dioxide_reduced_kg - self.dioxide_caught_kg + self.dioxide_leaked_kg
         return {
             "carbon_dioxide": dioxide + self._of(self.lost_kg, "carbon_dioxide"),
             "methane": methane + self._of(self.lost_kg, "methane"),
             "hydrogen": self._of(self.lost_kg, "hydrogen"),
-            "oxygen": self.oxygen_leaked_kg,
+            "oxygen": self.oxygen_leaked_kg + self.suit_oxygen_kg,
+            "water": self.suit_water_kg,
             "nitrogen": self.nitrogen_leaked_kg,
         }
 

@@ -139,11 +139,14 @@ def _stay_time(row: Crew, stay: Stay, hours: Hours, sky: Sky, people: Array, spa
 
 @dataclass(frozen=True)
 class MeanDay:
-    """One person's day of a stay in the mean: hours of work inside, hours outside, effort against a standard day."""
+    """One person's day of a stay in the mean: hours of work inside, hours outside, effort against a standard day, and
+    what a suit loses."""
 
     work_h: float
     eva_h: float
     effort: float
+    suit_water_kg: float
+    suit_oxygen_kg: float
 
 
 def mean_day(time: CrewTime, k: int) -> MeanDay:
@@ -151,9 +154,10 @@ def mean_day(time: CrewTime, k: int) -> MeanDay:
     hours_h = time.stays[k].hours_h.sum(axis=1)
     person_d = float(hours_h.sum()) / DAY_H
     if person_d == 0.0:
-        return MeanDay(0.0, 0.0, 1.0)
+        return MeanDay(0.0, 0.0, 1.0, 0.0, 0.0)
     by = dict(zip(ACTIVITIES, hours_h / person_d, strict=True))
-    return MeanDay(float(by["work"]), float(by["eva"]), float(_EFFORT @ hours_h / DAY_H / person_d))
+    row, eva_h, effort = time.stays[k].row, float(by["eva"]), float(_EFFORT @ hours_h / DAY_H / person_d)
+    return MeanDay(float(by["work"]), eva_h, effort, eva_h * row.suit_water_kg_h, eva_h * row.suit_oxygen_kg_h)
 
 
 def step_hours(row: Crew, edges_h: Array, rest: Flags, start_h: Array) -> Array:

@@ -91,7 +91,8 @@ def demand(
     work on what no unit takes.
     Carbon dioxide removal passes its flow of cabin air in the same part, or takes all at once where none is declared.
     Leaks go on from a habitat's use; the airlock, the leakiest in use, opens for every EVA, and where a crew plans none
-    `AIRLOCK_USES_D` times a crewed day. People take of the stores by what they do, each hour by its effort.
+    `AIRLOCK_USES_D` times a crewed day. People take of the stores by what they do, each hour by its effort;
+    their suits lose water and oxygen for good, the carbon dioxide breathed out in them is given off in the airlock.
     """
     n, step_d = len(hours.tdb_s), hours.step_h / 24.0
     delivered, nominal = np.zeros((n, 6)), np.zeros((n, 2))
@@ -119,16 +120,18 @@ def demand(
             oxygen += row.oxygen_recovery * works
     people = np.maximum(beds, 1e-300)
     crewed = np.where(inside.sum(axis=0) > 0.0, crew.anybody, 0.0)
-    flows = {name: np.zeros(n) for name in FLOWS}
+    flows, suits_kg = {name: np.zeros(n) for name in FLOWS}, np.zeros((n, 2))
     for k, (person, there) in enumerate(zip(metabolisms(programme, crew), inside, strict=True)):
-        lived_d = time.lived_d(k) * share_of(there, crew.people[k])
+        share, suit = share_of(there, crew.people[k]), time.stays[k].row
+        lived_d, outside_h = time.lived_d(k) * share, time.eva_h(k) * share
+        suits_kg += outside_h[:, None] * np.array([suit.suit_water_kg_h, suit.suit_oxygen_kg_h])
         for name in FLOWS:
             flows[name] += getattr(person, name) * (there * step_d if name in BY_THE_CLOCK else lived_d)
     leak_kg = leak_kg_d * step_d + airlock_kg * airlock_uses(time, crew, inside)
     passed = np.divide(through_m3_h * hours.step_h, volume_m3, out=np.full(n, np.inf), where=volume_m3 > 0.0)
     scrubbed = np.where(crew.anybody > 0.0, passed, 0.0)
     recovery = water / people, oxygen / people
-    return Demand(delivered, nominal, leak_kg, crewed, *recovery, flows, scrubbed, volume_m3, plant)
+    return Demand(delivered, nominal, leak_kg, crewed, *recovery, flows, scrubbed, volume_m3, plant, suits_kg)
 
 
 def live(asked: Demand, part: Array | None = None) -> Life:
@@ -144,6 +147,7 @@ def live(asked: Demand, part: Array | None = None) -> Life:
             flows["carbon_dioxide_kg"],
             back,
             flows["urine_solids_kg"],
+            *(np.zeros((2, n)) if asked.suits_kg is None else asked.suits_kg.T),
         ]
     )
     out, held, lost, ran = march(

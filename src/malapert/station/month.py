@@ -51,7 +51,8 @@ def fullest_month(lived: Lived) -> Month | None:
         MassFlow("water", "oxygen recovery", kg(lives.water_split_kg)),
         MassFlow("oxygen recovery", "oxygen", kg(lives.oxygen_made_kg)),
         MassFlow("oxygen recovery", "space", kg(lives.vented["methane"])),
-        MassFlow("oxygen", "space", kg(lives.oxygen_leaked_kg)),
+        MassFlow("oxygen", "space", kg(lives.vented["oxygen"])),
+        MassFlow("water", "space", kg(lives.suit_water_kg)),
         MassFlow("nitrogen", "space", kg(lives.nitrogen_leaked_kg)),
     )
     crew_d = float(people[span].sum()) * lived.hours.step_h / 24.0

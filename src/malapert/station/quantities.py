@@ -14,24 +14,36 @@ from malapert.station.steps import Lived
 
 
 def reserves_d(lived: Lived) -> dict[str, Array]:
-    """Days each store lasts the people housed, and their leaks, if nothing is recovered (n,); nan with no crew."""
-    asked, step_d = lived.life.demand, lived.hours.step_h / 24.0
+    """Days each store lasts the people housed, and their leaks, if nothing is recovered (n,); nan with no crew.
+
+    At the rate of the week: an hour outside would count as a day of them, an hour of sleep as none.
+    """
+    asked, day = lived.life.demand, lived.hours.utc.astype("datetime64[D]").astype(np.int64)
+    week = day // 7 - day[0] // 7  # of the calendar, whenever the clock begins
     nominal = asked.nominal.sum(axis=1)
     share = np.divide(asked.nominal.T, nominal, out=np.zeros((2, len(nominal))), where=nominal > 0.0)
-    flows, leak = asked.flows, asked.leak_kg * np.where(asked.crewed > 0.0, 1.0, np.nan)
+    flows = asked.flows
+    suits = np.zeros((len(nominal), 2)) if asked.suits_kg is None else asked.suits_kg
     # In the hours of arrival and departure people are there for part of a step, but the habitat leaks through it all.
-    part = np.where(asked.crewed > 0.0, asked.crewed, np.nan)
+    there = asked.crewed > 0.0
+    crewed_d = np.bincount(week, asked.crewed) * lived.hours.step_h / 24.0
+    leaking_d = np.bincount(week, there) * lived.hours.step_h / 24.0
+    leak_kg = np.where(there, asked.leak_kg, 0.0)
     use = {
-        "oxygen": flows["oxygen_kg"] / part + leak * share[0],
-        "nitrogen": leak * share[1],
-        "water": (flows["drink_kg"] + flows["hygiene_kg"]) / part,
-        "food": flows["food_kg"] / part,
+        "oxygen": (flows["oxygen_kg"] + suits[:, 1], leak_kg * share[0]),
+        "nitrogen": (np.zeros(len(week)), leak_kg * share[1]),
+        "water": (flows["drink_kg"] + flows["hygiene_kg"] + suits[:, 0], np.zeros(len(week))),
+        "food": (flows["food_kg"], np.zeros(len(week))),
     }
     days = {}
-    for name, kg in use.items():
-        rate = kg / step_d
+    for name, (taken_kg, leaked_kg) in use.items():
+        rate = sum(
+            np.divide(np.bincount(week, kg), time_d, out=np.zeros(len(time_d)), where=time_d > 0.0)
+            for kg, time_d in ((taken_kg, crewed_d), (leaked_kg, leaking_d))
+        )
+        kg_d = np.where(there, np.asarray(rate)[week], 0.0)
         held = getattr(lived.life, f"{name}_kg")
-        days[name] = np.divide(held, rate, out=np.full(len(rate), np.nan), where=np.nan_to_num(rate) > 0.0)
+        days[name] = np.divide(held, kg_d, out=np.full(len(week), np.nan), where=kg_d > 0.0)
     return days
 
 

@@ -11,7 +11,7 @@ ROUNDING_KG = 1e-9
 # CO2 + 2 H2O -> CH4 + 2 O2, kg for each kg of carbon dioxide.
 OXYGEN_PER_DIOXIDE = MOLAR_KG["oxygen"] / MOLAR_KG["carbon_dioxide"] * 2.0
 WATER_PER_DIOXIDE = MOLAR_KG["water"] / MOLAR_KG["carbon_dioxide"] * 2.0
-COLUMNS = 24
+COLUMNS = 26
 
 
 @numba.njit(cache=True)
@@ -82,6 +82,11 @@ def march(
         cabin_nitrogen -= leaked_nitrogen
         leaked_dioxide = part * dioxide
         dioxide -= leaked_dioxide
+
+        # Suits are filled before anybody goes out: what they spray and leak does not come back.
+        sprayed, seeped = min(needs[i, 6], held[2]), min(needs[i, 7], held[0])
+        held[2] -= sprayed
+        held[0] -= seeped
 
         # What cannot be eaten is not burned, and what cannot be breathed burns nothing.
         fed = min(held[3] / needs[i, 1], 1.0) if needs[i, 1] > 0.0 else 1.0
@@ -158,10 +163,11 @@ def march(
         out[i, 12], out[i, 13], out[i, 14], out[i, 15] = reduced, leaked_dioxide, leaked_oxygen, leaked_nitrogen
         if crewed[i] > 0.0:
             short = max(nominal[i, 0] - cabin_oxygen, 0.0) - deficit_oxygen
-            out[i, 16] = (1.0 - breath) * needs[i, 0] + (short if short > ROUNDING_KG else 0.0)
+            out[i, 16] = (1.0 - breath) * needs[i, 0] + (short if short > ROUNDING_KG else 0.0) + needs[i, 7] - seeped
             short = max(nominal[i, 1] - cabin_nitrogen, 0.0) - deficit_nitrogen
             out[i, 17] = short if short > ROUNDING_KG else 0.0
-            out[i, 18] = needs[i, 2] - drunk
+            out[i, 18] = needs[i, 2] - drunk + needs[i, 6] - sprayed
             out[i, 19] = (1.0 - fed) * needs[i, 1]
         out[i, 20], out[i, 21], out[i, 22], out[i, 23] = caught, urine, waste, brine
+        out[i, 24], out[i, 25] = sprayed, seeped
     return out, after, lost, ran
