@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from malapert.logistics.plan import Plan
 from malapert.programme import Programme
+from malapert.station import operate
 from malapert.station.hours import hours_and_sky, on_site, presence
+from malapert.station.kits import Kind, lightest
 from malapert.station.spares import Repairs, repairs
 
 Plans = Callable[..., Plan]
@@ -121,3 +123,27 @@ def test_spares_and_failures_balance(little: Programme, plan_of: Plans, light_of
     assert (done.crew_h <= 9.0 + 1e-9).all() and not done.crew_h[days * 24.0 > first + 700.0].any()
     work_h = np.array([station.elements[d.element].repair_h for d in done.standing])
     assert done.crew_h.sum() + done.robot_h.sum() == pytest.approx(float(done.begun.sum(axis=1) @ work_h), abs=1e-6)
+
+
+def test_repairs_take_the_crews_hours_and_the_station_says_what_spares_it_needs(
+    little: Programme, plan_of: Plans, light_of: Callable
+) -> None:
+    figures = {"failures_per_year": 4.0, "repair_h": 20.0, "repair_kg": 15.0, "spares_kind": "cabin"}
+    station = _with(little, home=figures, annexe=figures)
+    plan, light = plan_of(station, stays_h=((984.0, 1704.0),)), light_of(sun_fraction=1.0)
+    done, calm = operate(station, plan, light), operate(little, plan, light)
+    assert all(value <= 1e-9 for value in done.residuals.values()), done.residuals
+    hours_h, asked = done.quantities["repair_h"], done.spares
+    assert hours_h > 20.0 and hours_h == pytest.approx(sum(line.repair_h for line in done.crew_hours))
+    assert done.quantities["crew_upkeep_h"] == pytest.approx(calm.quantities["crew_upkeep_h"] + hours_h)
+    assert done.quantities["crew_experiments_h"] < calm.quantities["crew_experiments_h"]
+    assert sum(line.work_h for line in asked.elements) == pytest.approx(hours_h)
+    assert asked.landed_kg == 200.0 == pytest.approx(asked.used_kg + asked.left_kg)
+    (kind,) = asked.kinds
+    assert kind.recommended == lightest((Kind("cabin", (), 15.0, kind.wanted),)).counts[0] and kind.landed == 13
+    assert asked.recommended_kg == 15.0 * kind.recommended and asked.curve[-1][1] >= 0.999
+    assert asked.sufficiency == pytest.approx(done.quantities["spares_sufficiency"])
+    assert float(done.series["spares_kg"][-1]) == pytest.approx(asked.left_kg)
+    assert calm.spares.recommended_kg == 0.0 and calm.quantities["spares_sufficiency"] == 1.0
+    bare = operate(station, plan_of(station, without=("spares",)), light).spares
+    assert bare.sufficiency < 0.5 and all(np.isfinite(line.lacking_tdb_s) for line in bare.elements)

@@ -1,5 +1,6 @@
-"""What became of the data: by element, class and partner, and by the way it went."""
+"""What became of the data, by element, class, partner and way, and of what failed."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,8 +9,21 @@ import numpy as np
 from malapert.programme import Programme
 from malapert.station.downlink import way_parts
 from malapert.station.hours import Array
-from malapert.station.results import DataMade, DataOfClass, DataOfPartner, StationUsed, WayUsed
+from malapert.station.kits import CONFIDENCE, best_within, lightest, until
+from malapert.station.results import (
+    DataMade,
+    DataOfClass,
+    DataOfPartner,
+    ElementRepairs,
+    Spares,
+    SparesOfKind,
+    StationUsed,
+    WayUsed,
+)
 from malapert.station.steps import Lived
+
+# How far the curve of spares goes.
+SURE = 0.999
 
 
 def by_element(lived: Lived) -> tuple[DataMade, ...]:
@@ -78,6 +92,46 @@ def stations(lived: Lived) -> tuple[StationUsed, ...]:
         StationUsed(name, rows[name].partner, float(np.count_nonzero(gb)) * lived.hours.step_h, float(gb.sum()))
         for name, gb in taken.items()
         if gb.any()
+    )
+
+
+def spares(lived: Lived) -> Spares:
+    """What failed, what it took and what spares would suffice."""
+    mended, kinds = lived.mended, lived.mended.kinds(lived.programme)
+    landed_kg = float(mended.landed_kg.sum())
+    kits, advised = best_within(kinds, landed_kg), lightest(kinds)
+    of_kind = {element: kind.name for kind in kinds for element in kind.elements}
+    return Spares(
+        tuple(_repairs(lived, e, of_kind) for e in range(len(mended.standing))),
+        tuple(
+            SparesOfKind(kind.name, kind.elements, kind.kit_kg, kind.mean, kits.counts[k], advised.counts[k])
+            for k, kind in enumerate(kinds)
+        ),
+        landed_kg,
+        float(mended.used_kg.sum()),
+        float(mended.stock_kg[-1]),
+        kits.sufficiency,
+        CONFIDENCE,
+        advised.kg,
+        tuple((step.kg, step.sufficiency) for step in until(kinds, SURE)),
+    )
+
+
+def _repairs(lived: Lived, e: int, of_kind: dict[str, str]) -> ElementRepairs:
+    mended, here = lived.mended, lived.mended.standing[e]
+    lacking = np.flatnonzero(mended.lacking_kg[e] > 1e-9)
+    first = int(np.searchsorted(lived.hours.day, lacking[0])) if len(lacking) else -1
+    begun = float(mended.begun[e].sum())
+    return ElementRepairs(
+        here.element,
+        here.partner,
+        of_kind[here.element],
+        float(mended.failures[e].sum()),
+        begun,
+        begun * lived.programme.elements[here.element].repair_h,
+        float(mended.used_kg[e].sum()),
+        float(mended.availability[e]),
+        float(lived.hours.tdb_s[first]) if first >= 0 else math.nan,
     )
 
 

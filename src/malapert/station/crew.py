@@ -4,7 +4,7 @@ A day begins with sleep, at 0 h UTC. An EVA and its preparation are cut into it 
 take their hours from that day's work, and from its exercise where that is not enough.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
@@ -52,11 +52,13 @@ class StayTime:
 
 @dataclass(frozen=True)
 class CrewTime:
-    """Everybody's hours at the station; `day` (n,) counts UTC days."""
+    """Everybody's hours at the station; `day` (n,) counts UTC days. `repair_h` (days,) is what repairs take of the work
+    that upkeep leaves."""
 
     stays: tuple[StayTime, ...]
     day: NDArray[np.int64]
     step_h: float
+    repair_h: Array = field(default_factory=lambda: np.zeros(1))
 
     @cached_property
     def hours_h(self) -> Array:
@@ -79,6 +81,11 @@ class CrewTime:
             [np.bincount(self.day[one.span], one.hours_h[rows].sum(axis=0), days) for one in self.stays],
             dtype=np.float64,
         ).reshape(len(self.stays), days)
+
+    @property
+    def free_h(self) -> Array:
+        """Hours of work inside that upkeep and repairs leave each day (days,)."""
+        return np.asarray(np.maximum(self.daily_h("work").sum(axis=0) - self.repair_h, 0.0))
 
     def lived_d(self, k: int) -> Array:
         """Standard person-days of metabolism of one stay in each step (n,): hours by their effort."""

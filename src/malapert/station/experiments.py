@@ -113,7 +113,7 @@ def timetable(
     n, days = len(hours.tdb_s), int(hours.day[-1]) + 1
     runs, able, hands = np.zeros((len(order), n)), np.zeros((len(order), n), bool), np.zeros((len(order), days))
     wanted_h, outside = np.zeros(len(order)), np.zeros((len(order), days))
-    free_h, out_h = time.daily_h("work").sum(axis=0), time.daily_h("eva").sum(axis=0)
+    free_h, out_h = time.free_h, time.daily_h("eva").sum(axis=0)
     there_d = np.bincount(hours.day, crew.anybody * hours.step_h / 24.0, days)
     for k, delivery in enumerate(order):
         row = programme.experiment[delivery.element]

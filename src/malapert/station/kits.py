@@ -60,7 +60,7 @@ def marginal(kinds: tuple[Kind, ...]) -> Iterator[Kits]:
 
 def lightest(kinds: tuple[Kind, ...], confidence: float = CONFIDENCE) -> Kits:
     """Kits of least mass that suffice with a confidence below 1."""
-    greedy = next(kits for kits in marginal(kinds) if kits.sufficiency >= confidence)
+    greedy = deque(until(kinds, confidence), maxlen=1)[0]
     gains, masses, owners = _steps(kinds, greedy.kg)
     need = math.log(confidence) - math.log(sufficiency(kinds, (0,) * len(kinds)))
     if need <= 0.0:
@@ -71,7 +71,7 @@ def lightest(kinds: tuple[Kind, ...], confidence: float = CONFIDENCE) -> Kits:
 
 def best_within(kinds: tuple[Kind, ...], kg: float) -> Kits:
     """Kits within a mass that suffice with the greatest confidence."""
-    greedy = deque(takewhile(lambda kits: kits.kg <= kg * (1.0 + 1e-9), _until_sure(kinds)), maxlen=1)[0]
+    greedy = deque(takewhile(lambda kits: kits.kg <= kg * (1.0 + 1e-9), until(kinds, 1.0 - 1e-12)), maxlen=1)[0]
     gains, masses, owners = _steps(kinds, kg)
     if not len(gains):
         return greedy
@@ -79,11 +79,11 @@ def best_within(kinds: tuple[Kind, ...], kg: float) -> Kits:
     return exact if exact is not None and exact.kg <= kg * (1.0 + 1e-9) else greedy
 
 
-def _until_sure(kinds: tuple[Kind, ...]) -> Iterator[Kits]:
-    """Marginal analysis until more kits change nothing that a number can hold."""
+def until(kinds: tuple[Kind, ...], confidence: float) -> Iterator[Kits]:
+    """The steps of marginal analysis up to the first that suffices."""
     for kits in marginal(kinds):
         yield kits
-        if kits.sufficiency >= 1.0 - 1e-12:
+        if kits.sufficiency >= confidence:
             return
 
 

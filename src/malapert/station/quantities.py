@@ -7,6 +7,7 @@ import numpy as np
 
 from malapert.station.downlink import CLASSES
 from malapert.station.hours import Array
+from malapert.station.kits import best_within, lightest
 from malapert.station.life import DIOXIDE_LIMIT_KPA
 from malapert.station.processes import STORES
 from malapert.station.results import CrewHours, DarkSpell, Lowest
@@ -69,6 +70,7 @@ def quantities(
         **_life(lived),
         **_data(lived),
         **_work(lived, crew_hours),
+        **_repairs(lived),
         "first_power_d": (float(lived.hours.tdb_s[power_on]) - start_s) / 86400.0 if power_on >= 0 else math.nan,
         "first_crew_d": (float(lived.hours.tdb_s[first_crew]) - start_s) / 86400.0 if first_crew >= 0 else math.nan,
     }
@@ -151,6 +153,22 @@ def _data(lived: Lived) -> dict[str, float]:
     }
 
 
+def _repairs(lived: Lived) -> dict[str, float]:
+    mended, kinds = lived.mended, lived.mended.kinds(lived.programme)
+    landed_kg = float(mended.landed_kg.sum())
+    return {
+        "failures": float(mended.failures.sum()),
+        "repair_h": float(mended.crew_h.sum()),
+        "robot_repair_h": float(mended.robot_h.sum()),
+        "lowest_availability": float(mended.availability.min()) if mended.standing else math.nan,
+        "spares_landed_kg": landed_kg,
+        "spares_used_kg": float(mended.used_kg.sum()),
+        "spares_left_kg": float(mended.stock_kg[-1]),
+        "spares_recommended_kg": lightest(kinds).kg,
+        "spares_sufficiency": best_within(kinds, landed_kg).sufficiency,
+    }
+
+
 def _work(lived: Lived, crew_hours: tuple[CrewHours, ...]) -> dict[str, float]:
     wanted_h, delivered_h = lived.table.wanted_h, lived.ran.sum(axis=1) * lived.hours.step_h
     asked = wanted_h > 0.0
@@ -206,7 +224,7 @@ def series(lived: Lived, days: dict[str, Array]) -> Iterator[tuple[str, Array, s
         yield f"{name}_kg", getattr(lives, f"{name}_kg"), "kg", f"{name} in store at the end of the hour"
         yield f"{name}_reserve_d", days[name], "d", f"days the {name} lasts the crew if nothing is recovered"
         yield f"{name}_short_kg", getattr(lives, f"{name}_short_kg"), "kg", f"{name} asked and not there, in the hour"
-    yield "spares_kg", _spares_kg(lived), "kg", "spares delivered"
+    yield "spares_kg", lived.mended.stock_kg[lived.hours.day], "kg", "spares in store at the end of the day"
     yield "cabin_oxygen_kg", lives.cabin_oxygen_kg, "kg", "oxygen in the habitats' air"
     yield "cabin_nitrogen_kg", lives.cabin_nitrogen_kg, "kg", "nitrogen in the habitats' air"
     yield "cabin_dioxide_kpa", lives.dioxide_kpa, "kPa", "carbon dioxide in the habitats' air"
@@ -223,9 +241,3 @@ def series(lived: Lived, days: dict[str, Array]) -> Iterator[tuple[str, Array, s
     if np.isfinite(lived.memory_gb).all():
         yield "memory_gb", lived.memory_gb, "GB", "common memory for data"
     yield "link_mbit_s", lived.sky.link_mbit_s, "Mbit/s", "link to Earth"
-
-
-def _spares_kg(lived: Lived) -> Array:
-    rows = lived.programme.supply
-    supplies = (d for d in lived.standing if d.table == "supply" and rows[d.element].resource == "spares")
-    return sum((d.mass_kg * lived.hours.since(d.use_tdb_s) for d in supplies), np.zeros(len(lived.hours.tdb_s)))

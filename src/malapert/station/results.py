@@ -218,6 +218,8 @@ class CrewHours:
     exercise_h: float = 0.0
     sleep_h: float = 0.0
     personal_h: float = 0.0
+    repair_h: float = 0.0
+    """of `upkeep_h`"""
 
     @property
     def spare_h(self) -> float:
@@ -238,6 +240,51 @@ class StayEvas:
     refused: dict[str, int]
     first_refused_tdb_s: float
     first_because: str
+
+
+@dataclass(frozen=True)
+class ElementRepairs:
+    """One element that may fail, in the mean over its time in use: failures, repairs begun, work and spares they took,
+    the part of the time it works; when a repair first lacked spares (nan for never)."""
+
+    element: str
+    partner: str
+    kind: str
+    failures: float
+    repairs: float
+    work_h: float
+    spares_kg: float
+    availability: float
+    lacking_tdb_s: float
+
+
+@dataclass(frozen=True)
+class SparesOfKind:
+    """Spares that serve one kind of element: mass of a kit, repairs wanted in the mean; kits that what landed is best
+    split into, and those of the least mass that suffice with `Spares.confidence`."""
+
+    kind: str
+    elements: tuple[str, ...]
+    kit_kg: float
+    wanted: float
+    landed: int
+    recommended: int
+
+
+@dataclass(frozen=True)
+class Spares:
+    """Spares landed, used and left in the mean; the chance that what landed suffices, split into kits as well as can
+    be, and the mass that would with `confidence`. `curve` (kg, chance) is the best there is for each mass."""
+
+    elements: tuple[ElementRepairs, ...]
+    kinds: tuple[SparesOfKind, ...]
+    landed_kg: float
+    used_kg: float
+    left_kg: float
+    sufficiency: float
+    confidence: float
+    recommended_kg: float
+    curve: tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True)
@@ -288,6 +335,7 @@ class Operations:
     stations: tuple[StationUsed, ...]
     """Ground stations; empty where the light dataset does not say which take what is sent."""
     crew_hours: tuple[CrewHours, ...]
+    spares: Spares
     evas: tuple[StayEvas, ...]
     elsewhere: tuple[str, ...]
     """Elements in the plan that are not on the station's bus: in orbit, or landed at another site."""

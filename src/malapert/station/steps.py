@@ -1,7 +1,7 @@
 """Every step worked out: power, life support, experiments and data, before they are summed up."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -18,6 +18,7 @@ from malapert.station.heat import Node, Warmth, warmth
 from malapert.station.hours import Array, Hours, Presence, Sky, Standing, hours_and_sky, on_site, presence
 from malapert.station.network import Flow, flow
 from malapert.station.processes import Plant
+from malapert.station.spares import Repairs, repairs
 
 # Each round plans experiment hours and units' work away from where the last dispatch had no power; more rounds change
 # little.
@@ -41,6 +42,7 @@ class Lived:
     powered: Powered
     table: experiments.Timetable
     time: CrewTime
+    mended: Repairs
     life: Life
     link: Downlink
     memory_gb: Array
@@ -146,6 +148,8 @@ def lived(programme: Programme, plan: Plan, light: xr.Dataset) -> Lived:
     standing, crew = on_site(programme, plan), presence(programme, plan, hours)
     inside = life.housed(programme, standing, hours, crew)
     time = crew_time(programme, hours, sky, crew)
+    mended = repairs(programme, standing, hours, crew, time.free_h)
+    time = replace(time, repair_h=mended.crew_h)
     warmed = heat.nodes(programme, standing, hours, sky, life.warm_kw(time, crew, inside))
     generation = bus.generation_kw(programme, standing, hours, sky)
     solar = tuple(d.element for d in standing if d.table == "solar_array")
@@ -182,6 +186,7 @@ def lived(programme: Programme, plan: Plan, light: xr.Dataset) -> Lived:
         powered,
         table,
         time,
+        mended,
         lives,
         link,
         memory_gb,

@@ -90,6 +90,7 @@ def operations(lived: Lived, elsewhere: tuple[str, ...]) -> Operations:
         ways=accounts.ways(lived),
         stations=accounts.stations(lived),
         crew_hours=found.crew_hours,
+        spares=accounts.spares(lived),
         evas=tuple(_evas(lived)),
         elsewhere=elsewhere,
         notes=tuple(_notes(lived)),
@@ -258,13 +259,15 @@ def _crew_hours(lived: Lived) -> Iterator[CrewHours]:
     """Hours by partner, those of a stay evenly over its people; what experiments use of a day, over that day's."""
     daily = {activity: lived.time.daily_h(activity) for activity in ACTIVITIES}
     busy = _shared(daily["work"], lived.hands_h)
+    mended = _shared(daily["work"], lived.time.repair_h[None, :])
     columns = (
         daily["work"] + daily["upkeep"],
-        daily["upkeep"],
+        daily["upkeep"] + mended,
         busy,
         daily["eva"],
         _shared(daily["eva"], lived.outside_h),
         *(daily[activity] for activity in ("preparation", "exercise", "sleep", "personal")),
+        mended,
     )
     sums: dict[str, list[float]] = {}
     for k, stay in enumerate(lived.crew.stays):
@@ -298,7 +301,7 @@ def _residuals(lived: Lived) -> dict[str, float]:
     time = lived.time
     overdrawn_h = max(
         float((used.sum(axis=0) - time.daily_h(activity).sum(axis=0)).max(initial=0.0))
-        for used, activity in ((lived.hands_h, "work"), (lived.outside_h, "eva"))
+        for used, activity in ((np.vstack([lived.hands_h, time.repair_h]), "work"), (lived.outside_h, "eva"))
     )
     unaccounted_h = float(np.abs(time.hours_h.sum(axis=0) - lived.crew.crew * lived.hours.step_h).max())
     names = dict(zip(ELEMENTS, ("carbon_kg", "hydrogen_kg", "oxygen_kg", "nitrogen_kg", "minerals_kg"), strict=True))
@@ -310,6 +313,7 @@ def _residuals(lived: Lived) -> dict[str, float]:
         "data_gb": float(np.abs(lived.link.residual_gb).max()),
         "data_by_element_gb": float(np.abs(lived.link.source_residual_gb).max(initial=0.0)),
         "crew_h": max(overdrawn_h, unaccounted_h),
+        "spares_kg": float(np.abs(lived.mended.residual_kg).max()),
     }
 
 
@@ -341,9 +345,11 @@ def _notes(lived: Lived) -> Iterator[str]:
     yield "A crew's day begins at 0 h UTC with sleep; an EVA takes its hours from that day's work, then from exercise."
     if any(one.row.evas_per_week is None for one in lived.time.stays):
         yield f"Where a crew plans no EVAs the airlock opens {AIRLOCK_USES_D:g} times a day (unsourced)."
-    yield "A supply's landed mass is all consumable; its tank is not counted. Spares are kept, not used up."
+    yield "A supply's landed mass is all consumable; its tank is not counted."
     if lived.warmths and not lived.sky.ground_k.any():
         yield "Radiators see no ground: the light series brings no ground_k."
+    if lived.mended.standing:
+        yield "Failures and repairs are means that take crew hours and spares, not power: chance is in the histories."
     if np.isinf(lived.memory_gb).all():
         yield "The memory for data has no limit: no element but experiments declares a buffer_gb."
     else:
