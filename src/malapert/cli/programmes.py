@@ -89,16 +89,37 @@ def report_command(
 
 
 def compare(
-    one: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
-    other: Annotated[Path, typer.Argument(metavar="RUN", help="The run folder to hold against it.")],
+    one: Annotated[
+        str, typer.Argument(metavar="RUN", help="A run folder, or a sweep's: FOLDER or FOLDER@key=value,...")
+    ],
+    other: Annotated[str, typer.Argument(metavar="RUN", help="The one to hold against it.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Page for two sweeps; compare.html in the first when absent.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Hold two runs against each other, figure by figure."""
+    """Hold two runs against each other, figure by figure, or two sweeps (or points of one), point by point."""
     from malapert import report
-    from malapert.run import STAGES, reopen
+    from malapert.run import STAGES, compare, reopen
 
-    rows = report.compared(report.summary(reopen(one, STAGES)), report.summary(reopen(other, STAGES)))
+    if compare.is_sweep(one) or compare.is_sweep(other):
+        _compare_sweeps(one, other, out, as_json)
+        return
+    rows = report.compared(report.summary(reopen(Path(one), STAGES)), report.summary(reopen(Path(other), STAGES)))
     if as_json:
         print_json(rows)
     else:
-        report.print_comparison(rows, str(one), str(other))
+        report.print_comparison(rows, one, other)
+
+
+def _compare_sweeps(one: str, other: str, out: Path | None, as_json: bool) -> None:
+    from malapert.report import sweeps
+    from malapert.run import compare
+
+    found = compare.compared(compare.read(one), compare.read(other))
+    page = sweeps.write(found, out or Path(one.partition("@")[0]) / "compare.html")
+    if as_json:
+        print_json(found | {"files": [str(page)]})
+        return
+    sweeps.print_compared(found)
+    print(f"written: {page}")
