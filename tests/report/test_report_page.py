@@ -19,6 +19,7 @@ SECTIONS = (
     "logistics",
     "power",
     "life",
+    "spares",
     "science",
     "data",
     "risk",

@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from malapert.programme import Programme
 from malapert.report import theme
 from malapert.report.blocks import Block, Cell, Fact, Facts, Figure, Section, Spec, Table, cell, figure_cell
-from malapert.report.series import Array, daily_last, daily_sum, days_of
+from malapert.report.series import Array, daily_sum, days_of
 from malapert.report.wording import element_title, fixed, number, percent, plot_text, title_of, unsourced
 from malapert.station import Operations
 from malapert.station.results import DataSum
@@ -53,11 +54,13 @@ def _blocks(programme: Programme, operations: Operations) -> Iterator[Block]:
         )
     )
     yield Figure(
-        "plot-data", "Data made and sent by day, and waiting at the day's end by class", made_and_waiting(series), 360
+        "plot-data", "Data made and sent by day, and the most that waited in it by class", made_and_waiting(series), 360
     )
     if "way" in series.dims:
         yield Figure("plot-ways", "Data sent each way, by month", by_way(programme, series), 260)
         yield _ways(programme, operations)
+    if operations.stations:
+        yield _stations(programme, operations)
     yield _elements(programme, operations)
     if len(operations.data_classes) > 1:
         yield _classes(operations)
@@ -90,10 +93,12 @@ def made_and_waiting(series: xr.Dataset) -> Spec:
     ]
     if lost.any():
         traces.append(line("dropped", lost, theme.BAD))
-    waiting = series["backlog_by_class_gb"].to_numpy()
-    for k in np.flatnonzero(waiting.any(axis=0)).tolist():
-        held = line(f"class {k + 1} waits", daily_last(waiting[:, k], first), theme.PRIORITIES[k], "y2")
-        traces.append(held | {"stackgroup": "waiting", "line": {"color": theme.PRIORITIES[k], "width": 0.6}})
+    waiting = series["backlog_by_class_gb"].to_numpy()[_fullest(series["backlog_gb"].to_numpy(), first)]
+    classes = np.flatnonzero(waiting.any(axis=0)).tolist()
+    for place, k in enumerate(classes):
+        colour = theme.PRIORITIES[round(6 * place / max(len(classes) - 1, 1))]
+        held = line(f"class {k + 1} waits", waiting[:, k], colour, "y2")
+        traces.append(held | {"stackgroup": "waiting", "line": {"color": colour, "width": 0.6}})
     return theme.spec(
         traces,
         xaxis=theme.axis(showgrid=False, anchor="y2"),
@@ -102,10 +107,17 @@ def made_and_waiting(series: xr.Dataset) -> Spec:
     )
 
 
+def _fullest(backlog_gb: Array, first: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The step of each day in which most waits."""
+    ends = np.append(first[1:], len(backlog_gb))
+    return np.array([a + int(np.argmax(backlog_gb[a:b])) for a, b in zip(first, ends, strict=True)], dtype=np.int64)
+
+
 def by_way(programme: Programme, series: xr.Dataset) -> Spec:
     """Columns by month, one part for each way to the Earth."""
     months, first = np.unique(series["time"].to_numpy().astype("datetime64[M]"), return_index=True)
-    traces = []
+    sent = np.add.reduceat(series["downlinked_gb"].to_numpy(), first)
+    begin, traces = int(np.argmax(sent > 0.0)), []
     for k, way in enumerate(series["way"].to_numpy().tolist()):
         gb = np.add.reduceat(series["sent_by_way_gb"].sel(way=way).to_numpy(), first)
         if not gb.any():
@@ -115,8 +127,8 @@ def by_way(programme: Programme, series: xr.Dataset) -> Spec:
             {
                 "type": "bar",
                 "name": name,
-                "x": [str(month) for month in months],
-                "y": theme.values(gb),
+                "x": [str(month) for month in months[begin:]],
+                "y": theme.values(gb[begin:]),
                 "marker": {"color": _WAYS[k % len(_WAYS)]},
                 "hovertemplate": f"{name}: %{{y:,.0f}} GB in %{{x}}<extra></extra>",
             }
@@ -153,6 +165,22 @@ def _ways(programme: Programme, operations: Operations) -> Table:
     return Table("Ways to the Earth", ("Way", "Band", "Open, h", "Used, h", "Sent, GB", "Part"), rows, note)
 
 
+def _stations(programme: Programme, operations: Operations) -> Table:
+    total = sum(one.received_gb for one in operations.stations)
+    rows = tuple(
+        (
+            cell(title_of(programme, "ground_station", one.station)),
+            cell(title_of(programme, "partner", one.partner)),
+            figure_cell(fixed(one.used_h, 0)),
+            figure_cell(number(one.received_gb)),
+            figure_cell(percent(one.received_gb / total if total else float("nan"))),
+        )
+        for one in sorted(operations.stations, key=lambda one: -one.received_gb)
+    )
+    note = "Stations that see the sender and can take all it sends in an hour share that hour alike."
+    return Table("Ground stations", ("Station", "Partner", "Used, h", "Received, GB", "Part"), rows, note)
+
+
 _SUMS = (
     "Made, GB",
     "Returned",
@@ -176,13 +204,17 @@ def _sums(line: DataSum, guessed: bool = False) -> tuple[Cell, ...]:
     )
 
 
+def _rate(programme: Programme, element: str) -> str:
+    return "data_mbit_s" if element in programme.experiment else "data_gb"
+
+
 def _elements(programme: Programme, operations: Operations) -> Table:
     rows = tuple(
         (
             cell(element_title(programme, line.element)),
             cell(title_of(programme, "partner", line.partner)),
             figure_cell(str(line.priority)),
-            *_sums(line, unsourced(programme.elements.get(line.element), "data_mbit_s", "data_gb")),
+            *_sums(line, unsourced(programme.elements.get(line.element), _rate(programme, line.element))),
             figure_cell(number(line.most_gb)),
             cell(f"{number(line.memory_gb)} GB of its own" if np.isfinite(line.memory_gb) else "common", "faint"),
         )

@@ -26,6 +26,7 @@ from malapert.report import (
     shares,
     sky,
     sources,
+    spares,
     theme,
 )
 from malapert.report.answers import Card
@@ -109,6 +110,7 @@ def page(run: Run) -> Page:
         against_time.section(programme, flown, *traffic(programme, flown, plan, lives), colours),
         power.section(programme, lives),
         life.section(programme, lives),
+        spares.section(programme, lives),
         experiments.section(programme, lives, colours),
         data.section(programme, lives),
         risk.section(programme, doubts, _further(run)),

@@ -145,7 +145,7 @@ def _queue(
     tail, lots = head.copy(), np.count_nonzero(made)
     step, gb, held = np.zeros(lots, np.int64), np.zeros(lots), np.zeros(sources)
     sent, dropped, backlog, in_common = np.zeros((n, 9)), np.zeros((n, 9)), np.zeros((n, 9)), np.zeros(n)
-    back, lost, most, longest = np.zeros(sources), np.zeros(sources), np.zeros(sources), 0
+    back, lost, most, longest = np.zeros((2, sources)), np.zeros((2, sources)), np.zeros(sources), 0
     for i in range(n):
         for e in range(sources):
             if made[e, i] > 0.0:
@@ -163,7 +163,7 @@ def _queue(
                     if head[e] < tail[e] and step[head[e]] == oldest:
                         goes = gb[head[e]] * part
                         _take(e, head[e], goes, part == 1.0, head, tail, gb, held)
-                        back[e] += goes
+                        _add(back, e, goes)
                         sent[i, c] += goes
                         waited[e, i - oldest] += goes
                 longest = max(longest, i - oldest)
@@ -175,7 +175,7 @@ def _queue(
                     last, over = tail[e] - 1, held[e] - own[e]
                     goes = min(gb[last], over)
                     _take(e, last, goes, goes == gb[last], head, tail, gb, held)
-                    lost[e] += goes
+                    _add(lost, e, goes)
                     dropped[i, c] += goes
                 most[e] = max(most[e], held[e])
                 in_common[i] += held[e] if np.isinf(own[e]) else 0.0
@@ -192,7 +192,7 @@ def _queue(
                 if np.isinf(own[e]) and head[e] < tail[e] and step[last] == newest:
                     goes = gb[last] * part
                     _take(e, last, goes, part == 1.0, head, tail, gb, held)
-                    lost[e] += goes
+                    _add(lost, e, goes)
                     dropped[i, c] += goes
             in_common[i] = in_common[i] - total if part == 1.0 else common[i]
         for c in range(9):
@@ -200,7 +200,16 @@ def _queue(
     left_gb = np.zeros(sources)
     for e in range(sources):
         left_gb[e] = gb[head[e] : tail[e]].sum()
-    return sent, dropped, backlog, in_common, (back, lost, left_gb, most), longest
+    return sent, dropped, backlog, in_common, (back[0], lost[0], left_gb, most), longest
+
+
+@numba.njit(cache=True)
+def _add(sums: Array, e: int, gb: float) -> None:
+    """Add to a sum (2, E) with what rounding took from it before (Kahan 1965)."""
+    term = gb - sums[1, e]
+    total = sums[0, e] + term
+    sums[1, e] = (total - sums[0, e]) - term
+    sums[0, e] = total
 
 
 @numba.njit(cache=True)
