@@ -1,12 +1,15 @@
 """The power network: every bus and store balances, limits hold, links lose what they say, stores wear."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from malapert.errors import InputError
-from malapert.station.network import Link, Network, Store, flow
+from malapert.station.network import Link, Network, SetPoints, Starter, Store
+from malapert.station.power_flow import flow
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -48,11 +51,24 @@ def _random(seed: int, n: int = 200) -> Network:
     return Network(buses, generation, load, stores, tuple(links), float(rng.choice([1 / 60, 1.0, 3.0])))
 
 
+def _with_starters(net: Network, seed: int) -> Network:
+    """Some sources that must be started, and stores that bring something along."""
+    rng, n = np.random.default_rng(seed + 1), len(net.load_kw)
+    starters = tuple(
+        Starter(f"source {k}", str(rng.choice(net.buses)), rng.uniform(0, 20) * (np.arange(n) > rng.integers(n)),
+                float(rng.choice([0.0, rng.uniform(0, 3)])), float(rng.uniform(0, 9)))
+        for k in range(rng.integers(0, 3))
+    )  # fmt: skip
+    brings = tuple(replace(s, brought_kwh=s.capacity_kwh * (np.arange(n) == rng.integers(n))) for s in net.stores)
+    return replace(net, starters=starters, stores=brings)
+
+
 @settings(max_examples=60, deadline=None)
-@given(SEEDS, st.booleans())
-def test_every_bus_and_store_balances_at_every_step(seed: int, foresight: bool) -> None:
-    net = _random(seed)
-    done = flow(net, foresight)
+@given(SEEDS, st.booleans(), st.sampled_from([None, SetPoints(0.3, 0.6), SetPoints(0.2, 0.2)]))
+def test_every_bus_and_store_balances_at_every_step(seed: int, foresight: bool, points: SetPoints | None) -> None:
+    net = _with_starters(_random(seed), seed)
+    done = flow(net, foresight, points)
+    net = done.network
     scale = max(float(net.generation_kw.sum(axis=1).max()) * net.step_h, 1.0)
     assert np.abs(done.bus_residual_kwh).max() <= 1e-9 * scale
     assert done.residual_kwh.max() <= 1e-9 * max(scale, sum(store.capacity_kwh.max() for store in net.stores))
@@ -148,3 +164,75 @@ def test_what_cannot_be_is_refused_with_the_balance_that_fails(change: dict[str,
     }  # fmt: skip
     with pytest.raises(InputError, match=said):
         flow(Network(**(good | change)))  # type: ignore[arg-type]
+
+
+def _day_and_night(n: int, kwh: float, load_kw: tuple[float, ...]) -> Network:
+    light = np.where(np.arange(n) % 24 < 12, 10.0, 0.0)
+    return Network(("bus",), light[:, None], np.tile(load_kw, (n, 1))[:, None, :], (_store("store", "bus", n, kwh),))
+
+
+def test_set_points_shed_below_and_restore_above() -> None:
+    net = _day_and_night(96, 60.0, (1.0, 5.0))
+    points = SetPoints(0.3, 0.7)
+    done = flow(net, set_points=points)
+    before = np.r_[0.0, done.energy_kwh[:-1, 0]] / 60.0
+    assert done.surviving[before < 0.3].all() and not done.surviving[before >= 0.7].any()
+    between = np.flatnonzero((before >= 0.3) & (before < 0.7))[1:]
+    assert (done.surviving[between] == done.surviving[between - 1]).all()  # nothing changes between the two
+    assert 0 < done.surviving.sum() < 96 and len(np.unique(done.surviving[between])) == 2
+    assert (done.served_kw[done.surviving, 0, 1] == 0.0).all()
+    assert done.served_kw[24:, 0, 0] == pytest.approx(1.0)  # the vital load is carried through every night
+
+
+def test_without_set_points_or_foresight_the_night_takes_the_vital_load_too() -> None:
+    net = _day_and_night(96, 40.0, (1.0, 5.0))
+    greedy, wary = flow(net, False), flow(net, set_points=SetPoints(0.5, 0.8))
+    assert (greedy.served_kw[24:, 0, 0] < 1.0 - 1e-9).any()
+    assert wary.served_kw[24:, 0, 0] == pytest.approx(1.0)
+
+
+def test_a_cold_station_brings_up_what_is_vital_first() -> None:
+    """All is empty at sunrise: only the vital load is fed until the stores are at the upper set point."""
+    net = _day_and_night(12, 20.0, (1.0, 5.0))
+    done = flow(net, set_points=SetPoints(0.2, 0.5))
+    up = int(np.argmax(~done.surviving))
+    assert done.surviving[:up].all() and up == 3  # 4 kW of charge at 0.9: 10 kWh after 3 h
+    assert (done.served_kw[:, 0, 0] == 1.0).all() and done.served_kw[up:, 0, 1] == pytest.approx(5.0)
+
+
+def test_a_reactor_draws_before_it_gives_and_waits_for_what_it_draws() -> None:
+    n = 40
+    sun = np.where(np.arange(n) >= 10, 4.0, 0.0)
+    plant = Starter("plant", "bus", np.full(n, 40.0), 8.0, 5.0)
+    done = flow(Network(("bus",), sun[:, None], np.ones((n, 1, 1)), starters=(plant,)))
+    # Dark for ten hours; then 4 kW for 1 + 8 kW asked: it starts at 4/9 of the pace, 5 h of full power in 11.25 h.
+    assert done.started_kw[:21, 0] == pytest.approx(0.0) and done.starting_kw[:20, 0] == pytest.approx(8.0)
+    assert (done.starting_kw[22:, 0] == 0.0).all() and done.started_kw[22:, 0] == pytest.approx(40.0)
+    drawn = done.starting_kw[:, 0] * done.served_kw[:, 0, 0] / done.network.load_kw[:, 0, 0]
+    assert drawn.sum() == pytest.approx(8.0 * 5.0, rel=1e-9)
+
+
+def test_what_a_store_brings_along_is_in_the_books_and_starts_a_plant_in_the_dark() -> None:
+    n = 20
+    store = replace(_store("battery", "bus", n, 100.0), brought_kwh=np.where(np.arange(n) == 3, 50.0, 0.0))
+    plant = Starter("plant", "bus", np.full(n, 10.0), 5.0, 4.0)
+    done = flow(Network(("bus",), np.zeros((n, 1)), np.zeros((n, 1, 1)), (store,), starters=(plant,)))
+    assert done.started_kw[:, 0] == pytest.approx(np.where(np.arange(n) < 7, 0.0, 10.0))
+    assert np.abs(done.store_residual_kwh).max() < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("net", "points", "words"),
+    [
+        (Network(("a",), np.zeros((2, 1)), np.zeros((2, 1, 1)), starters=(Starter("x", "b", np.ones(2), 1, 1),)),
+         None, "on no bus"),
+        (Network(("a",), np.zeros((2, 1)), np.zeros((2, 1, 1)), starters=(Starter("x", "a", np.ones(2), -1, 1),)),
+         None, "start_kw"),
+        (Network(("a",), np.zeros((2, 1)), np.zeros((2, 1, 1))), SetPoints(0.6, 0.5), "shed_below <= restore_above"),
+        (Network(("a",), np.zeros((2, 1)), np.zeros((2, 1, 1)),
+                 (_store("s", "a", 2, 5.0, brought_kwh=np.full(2, 6.0)),)), None, "brings more than it holds"),
+    ],
+)  # fmt: skip
+def test_starts_and_set_points_that_cannot_be_are_refused(net: Network, points: SetPoints | None, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        flow(net, set_points=points)

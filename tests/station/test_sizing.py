@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from malapert.errors import InputError
-from malapert.station.network import Network, Store, flow
+from malapert.station.network import Network, Store
+from malapert.station.power_flow import flow
 from malapert.station.sizing import Candidate, InfeasibleError, clash, lightest
 
 DAY_H = 354

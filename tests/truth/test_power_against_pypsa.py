@@ -12,7 +12,8 @@ import warnings
 import numpy as np
 import pytest
 
-from malapert.station.network import Link, Network, Store, flow
+from malapert.station.network import Link, Network, Store
+from malapert.station.power_flow import flow
 from malapert.station.sizing import Candidate, lightest
 
 pypsa = pytest.importorskip("pypsa", reason="PyPSA is a test dependency")

@@ -90,6 +90,8 @@ class SolarArray(Element):
     )
     degradation: Fraction = Field(0.025, description="Fraction of output lost a year.")
     dust_loss: Fraction = Field(0.0, description="Fraction of output lost to dust, constant.")
+    start_kw: NonNegative = Field(0.0, description="Power it draws to deploy, at priority 1, while it is in the light.")
+    start_h: NonNegative = Field(0.0, le=8766.0, description="Hours of that power before it gives any.")
 
 
 class Storage(Element):
@@ -103,6 +105,7 @@ class Storage(Element):
     discharge_kw: Positive = Field(description="Fastest discharge.")
     fade_per_year: Fraction = Field(0.0, lt=1.0, description="Fraction of what capacity is left lost each year.")
     fade_per_cycle: Fraction = Field(0.0, le=0.01, description="Fraction of usable capacity lost with each full cycle.")
+    arrives_charged: Fraction = Field(0.0, description="Fraction of its usable capacity held when first used.")
     standing_loss_per_d: Fraction = Field(0.0, lt=1.0, description="Fraction of the energy held that is lost in a day.")
 
 
@@ -118,6 +121,8 @@ class Reactor(Element):
     """Fission power plant."""
 
     power_kw: Positive = Field(description="Net electric output.")
+    start_kw: NonNegative = Field(0.0, description="Power it draws to start, at priority 1.")
+    start_h: NonNegative = Field(0.0, le=8766.0, description="Hours of that power before it gives any.")
     life_y: Positive | None = Field(None, le=200.0, description="Years from first use to its end; none when absent.")
 
 

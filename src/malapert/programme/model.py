@@ -29,7 +29,7 @@ from malapert.programme.elements import (
 )
 from malapert.programme.interfaces import Interface, Port
 from malapert.programme.places import Entitlement, GroundStation, Kernel, Partner, Raster, Relay, Site
-from malapert.programme.rows import Count, Epoch, Name, Positive, Row, Text
+from malapert.programme.rows import Count, Epoch, Fraction, Name, Positive, Row, Text
 from malapert.programme.trips import Traverse, Trip
 from malapert.programme.vehicles import Crew, Flight, Launcher, Spacecraft
 
@@ -63,6 +63,13 @@ class Programme(BaseModel):
     injection_error_m_s: float = Field(
         3.0, ge=0.0, le=50.0, description="Injection error each flight's correction must undo."
     )
+    dispatch: Literal["foresight", "set_points"] = Field(
+        "foresight", description="Who sheds loads: a plan that knows the light to come, or set points of charge."
+    )
+    shed_below: Fraction = Field(
+        0.3, description="Set points: charge of all stores below which only priority 1 is fed."
+    )
+    restore_above: Fraction = Field(0.5, description="Set points: charge from which all loads are fed again.")
     relay_reset_d: Positive | None = Field(None, description="Days between resets of relay orbits; none when absent.")
 
     partner: dict[str, Partner] = Field(default_factory=dict)

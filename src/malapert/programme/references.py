@@ -91,6 +91,11 @@ def _settings(merged: Merged, settings: dict[str, Any]) -> Iterator[Problem]:
             f"{(end - start).days / 365.25:.0f} years is more than the 40 a run can hold",
             "bring it nearer to start",
         )
+    shed, restored = settings.get("shed_below", 0.3), settings.get("restore_above", 0.5)
+    if isinstance(shed, float) and isinstance(restored, float) and restored < shed:
+        yield merged.problem(
+            ("restore_above",), f"below shed_below (got {restored:g}, shed_below {shed:g})", "put it at or above it"
+        )
     for key, table in (("station", "site"), ("rates", "crew_rates")):
         name = settings.get(key)
         if name is not None and name not in _known(merged, table):

@@ -30,7 +30,8 @@ TRAFFIC = (
     *("start", "end", "station", "injection_error_m_s"),
     *("site", "raster", "relay", "launcher", "spacecraft", "flight", "crew"),
 )
-STATION = ("name", "start", "end", "station", "rates", "injection_error_m_s", *TABLES)
+DISPATCH = ("dispatch", "shed_below", "restore_above")
+STATION = ("name", "start", "end", "station", "rates", "injection_error_m_s", *DISPATCH, *TABLES)
 CHANCE = ("seed", "histories", *STATION)
 LIVED = ("light", "flights", "plan", "operations")
 

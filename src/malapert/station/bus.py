@@ -1,16 +1,16 @@
 """From elements in use to the power network: buses by place and voltage, sources, stores, links, loads by priority."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from malapert.programme import Programme
-from malapert.programme.elements import Element, Habitat, Rover, Storage
+from malapert.programme.elements import Element, Habitat, Radioisotope, Rover, Storage
 from malapert.station.arrays import array_kw
 from malapert.station.heat import Node, warmth
 from malapert.station.hours import Array, Hours, Presence, Sky, Standing
-from malapert.station.network import Flow, Link, Network, Store
+from malapert.station.network import Flow, Link, Network, SetPoints, Starter, Store
 
 PRIORITIES = 9
 # What works by its own plan or set points, not whenever somebody is there.
@@ -62,7 +62,16 @@ def _store(row: Storage, delivery: Standing, programme: Programme, hours: Hours)
         np.full(n, row.discharge_efficiency),
         row.standing_loss_per_d / 24.0,
         row.fade_per_cycle,
+        brought_kwh=_brought_kwh(row, kept * there) if row.arrives_charged else None,
     )
+
+
+def _brought_kwh(row: Storage, kept: Array) -> Array:
+    """What a store holds when it comes into use (n,)."""
+    brought = np.zeros(len(kept))
+    first = int(np.argmax(kept > 0.0))
+    brought[first] = row.arrives_charged * row.capacity_kwh * row.depth * kept[first]
+    return brought
 
 
 def links(programme: Programme, standing: tuple[Standing, ...], hours: Hours) -> Iterator[Link]:
@@ -171,10 +180,42 @@ def network(
     buses = tuple(dict.fromkeys([main, *names]))
     ways += [Link("nothing", main, bus, np.zeros(n), 1.0) for bus in buses if bus not in joined(main, ways)]
     given = np.zeros((n, len(buses)))
+    starters = tuple(_starters(programme, generation, source_bus))
     for element, kw in generation.items():
-        given[:, buses.index(source_bus[element])] += kw
+        if element not in {starter.name for starter in starters}:
+            given[:, buses.index(source_bus[element])] += kw
     idle = [load for load in drawn if load.bus in buses]
-    return Network(buses, given, by_priority(idle, buses, n), kept, tuple(ways), hours.step_h)
+    return Network(buses, given, by_priority(idle, buses, n), kept, tuple(ways), hours.step_h, starters)
+
+
+def _starters(programme: Programme, generation: dict[str, Array], source_bus: dict[str, str]) -> Iterator[Starter]:
+    """Sources that must be started before they give."""
+    for element, kw in generation.items():
+        row = programme.sources[element]
+        if not isinstance(row, Radioisotope) and row.start_h > 0.0:
+            yield Starter(element, source_bus[element], kw, row.start_kw, row.start_h)
+
+
+def rule(programme: Programme, surviving: bool = True) -> SetPoints | None:
+    """The set points a programme sheds loads by; None when its plan knows the light to come."""
+    if programme.dispatch == "foresight":
+        return None
+    return SetPoints(programme.shed_below, programme.restore_above, surviving)
+
+
+def as_started(done: Flow, generation: dict[str, Array], drawn: list[Load]) -> tuple[dict[str, Array], list[Load]]:
+    """Generation and loads with what was started when, and what that drew."""
+    if not done.network.starters:
+        return generation, drawn
+    gave = {starter.name: done.started_kw[:, g] for g, starter in enumerate(done.network.starters)}
+    drew = {starter.name: done.starting_kw[:, g] for g, starter in enumerate(done.network.starters)}
+    more = [
+        replace(load, survive_kw=load.survive_kw + drew[load.delivery.element])
+        if load.delivery.element in drew
+        else load
+        for load in drawn
+    ]
+    return {**generation, **gave}, more
 
 
 def buses_of(programme: Programme, standing: tuple[Standing, ...]) -> dict[str, str]:

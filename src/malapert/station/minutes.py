@@ -8,7 +8,8 @@ import xarray as xr
 from malapert.errors import InputError
 from malapert.station import bus
 from malapert.station.hours import Array, hours_and_sky
-from malapert.station.network import Link, Network, Store, flow
+from malapert.station.network import Link, Network, Store
+from malapert.station.power_flow import flow
 from malapert.station.steps import Lived
 
 
@@ -26,12 +27,14 @@ def spell(lived: Lived, light: xr.Dataset) -> xr.Dataset:
     coarse = lived.power.network
     generation = bus.generation_kw(lived.programme, lived.standing, hours, sky)
     given = np.zeros((len(at), len(coarse.buses)))
+    up = {starter.name: lived.power.started_kw[:, g] > 0.0 for g, starter in enumerate(coarse.starters)}
     for element, kw in generation.items():
+        kw = kw * (np.logical_or.accumulate(up[element])[at] if element in up else 1.0)
         given[:, coarse.buses.index(lived.source_bus[element])] += kw
     kept = tuple(_store(store, lived, s, first, at) for s, store in enumerate(coarse.stores))
     ways = tuple(Link(way.name, way.from_bus, way.to_bus, way.limit_kw[at], way.efficiency) for way in coarse.links)
     net = Network(coarse.buses, given, coarse.load_kw[at], kept, ways, hours.step_h)
-    done = flow(net)
+    done = flow(net, set_points=bus.rule(lived.programme, bool(lived.power.surviving[first - 1])))
     asked, served = net.load_kw.sum(axis=1), done.served_kw.sum(axis=1)
     series: dict[str, tuple[tuple[str, ...], Array, dict[str, str]]] = {
         "generation_kw": (("time",), given.sum(axis=1), {"units": "kW"}),

@@ -11,7 +11,7 @@ from malapert.programme import Programme
 from malapert.programme.elements import SOURCE_TABLES
 from malapert.station import bus
 from malapert.station.hours import Presence, Standing, hours_and_sky
-from malapert.station.network import flow
+from malapert.station.power_flow import flow
 from malapert.station.results import OrbitalLife
 
 # From the programme's row and an epoch (TDB s) on: the light in that orbit by even steps, as `operate` takes it.

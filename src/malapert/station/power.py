@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from malapert.errors import InputError
-from malapert.station.network import Network, Store, flow
+from malapert.station.network import Network, Store
+from malapert.station.power_flow import flow
 
 Array = NDArray[np.float64]
 

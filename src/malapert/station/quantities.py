@@ -91,6 +91,8 @@ def _power(lived: Lived, power_on: int) -> dict[str, float]:
         "vital_unserved_h": float(np.count_nonzero(short[:, 0])) * step_h,
         "vital_unserved_before_power_kwh": float(before.sum()) * step_h,
         "curtailed_kwh": float(lived.curtailed_kw.sum()) * step_h,
+        "survival_h": float(np.count_nonzero(lived.power.surviving[max(power_on, 0) :])) * step_h,
+        "sources_not_started": float(np.count_nonzero(~(lived.power.started_kw > 0.0).any(axis=0))),
     }
 
 

@@ -16,7 +16,8 @@ from malapert.station.crew import CrewTime, crew_time
 from malapert.station.downlink import GB_PER_MBIT_S_HOUR, Downlink, Source, queue
 from malapert.station.heat import Node, Warmth, warmth
 from malapert.station.hours import Array, Hours, Presence, Sky, Standing, hours_and_sky, on_site, presence
-from malapert.station.network import Flow, flow
+from malapert.station.network import Flow
+from malapert.station.power_flow import flow
 from malapert.station.processes import Plant
 from malapert.station.spares import Repairs, repairs
 
@@ -159,7 +160,7 @@ def lived(programme: Programme, plan: Plan, light: xr.Dataset) -> Lived:
     works = life.works(asked, None)
     for rounds_left in reversed(range(PLANNING_ROUNDS)):
         drawn = bus.loads(programme, standing, hours, sky, crew, _runs(table, plant, works), warmed)
-        power = flow(bus.network(programme, standing, hours, generation, drawn))
+        power = flow(bus.network(programme, standing, hours, generation, drawn), set_points=bus.rule(programme))
         powered = bus.powered(power, drawn)
         if not rounds_left:
             break
@@ -169,6 +170,7 @@ def lived(programme: Programme, plan: Plan, light: xr.Dataset) -> Lived:
             break
         table, works = better, wiser
     asked = life.demand(programme, standing, hours, crew, inside, time, powered, plant)
+    generation, drawn = bus.as_started(power, generation, drawn)
     lives = life.live(asked, works * processes.served(plant, powered))
     memory_gb = _memory_gb(programme, standing, hours)
     link = queue(_made(programme, standing, hours, table, powered), sky.link_mbit_s, memory_gb, hours.step_h)

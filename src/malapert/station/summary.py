@@ -336,9 +336,16 @@ def _dataset(lived: Lived, days: dict[str, Array]) -> xr.Dataset:
 def _notes(lived: Lived) -> Iterator[str]:
     if not lived.sky.distance_known:
         yield "Sunlight is that at 1 au throughout, up to 3.4 % off: the light series brings no sun_distance_au."
-    yield "Stores of electricity arrive empty; the one that can give longest gives first."
+    yield "Stores of electricity arrive empty unless they say otherwise; the one that can give longest gives first."
     yield "Until its use begins an element lives from the lander that brought it; then its keep-alive load is vital."
-    yield "The bus knows the light to come and keeps what higher priorities need before the next Sun."
+    points = lived.programme
+    if points.dispatch == "foresight":
+        yield "The bus knows the light to come and keeps what higher priorities need before the next Sun."
+    else:
+        yield (
+            f"Loads are shed by set points: below {points.shed_below:.0%} of charge only vital ones are fed, until the"
+            f" stores are at {points.restore_above:.0%}. Nothing is foreseen."
+        )
     yield "Habitats and rovers work while anybody is at the station, rovers also with a link to Earth."
     yield "What a crewed lander brings is of use for its crew's stay; what its tanks hold after stays in the books."
     yield "People who find no bed in a habitat live in their lander, from its own stores."
