@@ -14,13 +14,13 @@ def section(programme: Programme, operations: Operations) -> Section:
     """What fails and what it takes."""
     found, figures = operations.spares, operations.quantities
     if not found.elements:
-        return Section("spares", "Failures and spares", "No element in use declares how often it fails.")
+        return Section("spares", "Spares", "No element in use declares how often it fails.")
     lead = (
         f"{number(figures['failures'])} failures in the mean; the {number(found.landed_kg)} kg of spares that land "
-        f"suffice with {percent(found.sufficiency)}, {percent(found.confidence, 0)} would take "
+        f"suffice with a chance of {percent(found.sufficiency)}; {percent(found.confidence, 0)} takes "
         f"{number(found.recommended_kg)} kg."
     )
-    return Section("spares", "Failures and spares", lead, tuple(_blocks(programme, operations)))
+    return Section("spares", "Spares", lead, tuple(_blocks(programme, operations)))
 
 
 def _blocks(programme: Programme, operations: Operations) -> Iterator[Block]:
