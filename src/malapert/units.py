@@ -36,6 +36,7 @@ _ROWS: Final = (
     ("kg_d", "mass rate", 1.0, "kg/d"),
     ("kg_h", "mass rate", 24.0, "kg/h"),
     ("kwh_kg", "energy of mass", 1.0, "kWh/kg"),
+    ("a_cm2", "current density", 1.0, "A/cm²"),
     ("gb", "data", 1.0, "GB"),
     ("mbit_s", "data rate", 1.0, "Mbit/s"),
     ("db", "ratio", 1.0, "dB"),

@@ -147,6 +147,14 @@ def test_oxygen_and_water_come_from_the_ground_and_the_slag_keeps_the_rest() -> 
     closes(lives)
 
 
+def test_a_unit_that_digs_needs_no_store() -> None:
+    rows = {"reducer": process(REDUCE, rate_kg_h=0.05, digs=True)}
+    lives = live(demand(N, (0.0, 0.0, 0.0, 0.0), crewed=np.zeros(N), plant=plant(rows)))
+    assert lives.dug_kg.sum() == pytest.approx(50.0 * 0.05 * N)
+    assert lives.oxygen_kg[-1] == pytest.approx(0.05 * N) and lives.carried("regolith").max() == 0.0
+    closes(lives)
+
+
 def test_a_unit_without_power_rests() -> None:
     rows = {"oven": process(BAKE, rate_kg_h=10.0)}
     asked = demand(N, (0.0, 0.0, 0.0, 0.0), crewed=np.zeros(N), plant=plant(rows, {"icy_regolith": 1e5}))

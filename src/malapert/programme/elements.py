@@ -2,9 +2,11 @@
 
 from typing import Literal, Self
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from malapert.programme.carriers import CARRIERS, SLAG
+from malapert.programme.electrolyser import REFERENCE, cell_v, energy_kwh_kg
 from malapert.programme.rows import Epoch, Fraction, Name, Names, NonNegative, Positive, Priority, Row
 from malapert.programme.trips import Digging
 
@@ -237,6 +239,17 @@ class Process(Element):
     basis: Name = Field("", description="Carrier its rate and energy are counted in; the first it takes when absent.")
     rate_kg_h: Positive = Field(description="Most it works through in an hour, kg of its basis.")
     energy_kwh_kg: NonNegative = Field(0.0, description="Electricity for each kg of its basis, beside load_kw.")
+    cell_a_cm2: Positive | None = Field(
+        None,
+        le=10.0,
+        description="Current density at which its cells split water; what they draw is that of a PEM cell and comes"
+        " beside energy_kwh_kg.",
+    )
+    cell_k: float = Field(323.15, ge=280.0, le=370.0, description="Temperature of its cells.")
+    cell_kpa: Positive = Field(100.0, le=50_000.0, description="Pressure of its cells.")
+    digs: bool = Field(
+        False, description="Digs the regolith it takes itself, beside it; else rovers bring what it works on."
+    )
     holds: dict[str, NonNegative] = Field(
         default_factory=dict,
         description="Set points, kg in store: it stops when a carrier it gives has risen to this, or one it takes has"
@@ -256,6 +269,10 @@ class Process(Element):
                     raise ValueError(f"{carrier} is among what it takes and what it gives; write the difference")
         if self.basis and (self.basis not in known or self.basis == SLAG):
             raise ValueError(f"basis: {self.basis!r} is not among what it takes or gives ({', '.join(known)})")
+        if self.cell_a_cm2 is not None and ("water" not in self.takes or "hydrogen" not in self.gives):
+            raise ValueError("cell_a_cm2: its cells split water, but it takes no water or gives no hydrogen")
+        if self.digs and "regolith" not in self.takes:
+            raise ValueError("digs: it takes no regolith; icy_regolith lies in the dark and is brought")
         for carrier in self.holds:
             if carrier not in known or carrier == SLAG:
                 raise ValueError(f"holds: {carrier!r} is not among what it takes or gives ({', '.join(known)})")
@@ -269,7 +286,16 @@ class Process(Element):
     @property
     def full_kw(self) -> float:
         """What it draws at its full rate, what keeps it alive included."""
-        return super().full_kw + self.energy_kwh_kg * self.rate_kg_h
+        return super().full_kw + self.each_kwh_kg * self.rate_kg_h
+
+    @property
+    def each_kwh_kg(self) -> float:
+        """Electricity for each kg of its basis: its cells' and the rest, load_kw apart."""
+        if self.cell_a_cm2 is None:
+            return self.energy_kwh_kg
+        volts = cell_v(REFERENCE, np.array([self.cell_a_cm2]), self.cell_k, self.cell_kpa)
+        amounts = {**self.takes, **self.gives}
+        return self.energy_kwh_kg + float(energy_kwh_kg(volts)[0]) * self.takes["water"] / amounts[self.counted_in]
 
 
 class Tank(Element):

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from malapert.programme import Programme
-from malapert.report import theme
+from malapert.report import theme, units
 from malapert.report.blocks import Block, Fact, Facts, Figure, Section, Spec, Table, Words, cell, figure_cell
 from malapert.report.series import daily_last, daily_least, days_of, runs
 from malapert.report.wording import day_of, fixed, number, percent, plot_text, quantity, title_of, with_unit, words
@@ -27,7 +27,8 @@ def section(programme: Programme, operations: Operations) -> Section:
         if crewed
         else "Nobody lives at the station in this run, so no air, water or food is used."
     )
-    blocks = (*(_life(programme, operations) if crewed else ()), *_books(operations))
+    made = units.blocks(programme, operations)
+    blocks = (*(_life(programme, operations) if crewed else ()), *made, *_books(operations))
     return Section("life", "Life support", lead, blocks)
 
 

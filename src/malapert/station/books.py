@@ -16,7 +16,7 @@ from malapert.programme.carriers import (
     URINE_SOLIDS,
 )
 from malapert.station.hours import Array
-from malapert.station.processes import STORES, Plant, Unit
+from malapert.station.processes import DUG, STORES, Plant, Unit
 
 # Dry sea-level air at 295 K as an ideal gas, oxygen 20.95 % by volume (US Standard Atmosphere 1976), rest nitrogen.
 GAS_CONSTANT: Final = 8.314462618
@@ -104,6 +104,10 @@ class Life:
         """A carrier in store at the end of each step (n,), kg; 0 where nothing holds it."""
         return self._of(self.held_kg, name)
 
+    def overflow_kg(self, name: str) -> Array:
+        """A carrier that found no room in the step (n,)."""
+        return self._of(self.lost_kg, name)
+
     def _of(self, table: Array, name: str) -> Array:
         plant = self.demand.plant
         none = np.zeros(len(self.lived))
@@ -113,14 +117,22 @@ class Life:
         """A carrier as units gave it (n,), less none that they took; only by units that take one of `of`, all when
         empty."""
         total = np.zeros(len(self.lived))
-        for unit, kg in self._units():
+        for unit, kg in self.units:
             if not of or set(of) & set(unit.row.takes):
                 total += max(unit.recipe.change_kg.get(name, 0.0), 0.0) * kg
         return total
 
-    def _units(self) -> tuple[tuple[Unit, Array], ...]:
+    @property
+    def units(self) -> tuple[tuple[Unit, Array], ...]:
+        """Units with the kg of basis each worked through (n,)."""
         plant = self.demand.plant
         return () if plant is None else tuple(zip(plant.units, self.ran_kg.T, strict=True))
+
+    @property
+    def dug_kg(self) -> Array:
+        """Regolith units dug themselves (n,)."""
+        dug = (-unit.recipe.change_kg[DUG] * kg for unit, kg in self.units if unit.row.digs)
+        return sum(dug, np.zeros(len(self.lived)))
 
     @property
     def water_lost_kg(self) -> Array:
@@ -135,6 +147,16 @@ class Life:
         return np.asarray(self.dioxide_reduced_kg / MOLAR_KG["carbon_dioxide"] * 2.0 * MOLAR_KG["oxygen"])
 
     @property
+    def all_oxygen_made_kg(self) -> Array:
+        """Oxygen made by habitats and units (n,)."""
+        return np.asarray(self.oxygen_made_kg + self.made_kg("oxygen"))
+
+    @property
+    def all_water_recovered_kg(self) -> Array:
+        """Used water won back by habitats and by units that take urine, waste water or brine (n,)."""
+        return np.asarray(self.water_recovered_kg + self.made_kg("water", ("urine", "waste_water", "brine")))
+
+    @property
     def water_split_kg(self) -> Array:
         """Water whose hydrogen left in the habitats' methane (n,)."""
         return np.asarray(self.dioxide_reduced_kg / MOLAR_KG["carbon_dioxide"] * 2.0 * MOLAR_KG["water"])
@@ -146,9 +168,9 @@ class Life:
         methane = self.dioxide_reduced_kg / MOLAR_KG["carbon_dioxide"] * MOLAR_KG["methane"]
         dioxide = self.dioxide_removed_kg - self.dioxide_reduced_kg - self.dioxide_caught_kg + self.dioxide_leaked_kg
         return {
-            "carbon_dioxide": dioxide + self._of(self.lost_kg, "carbon_dioxide"),
-            "methane": methane + self._of(self.lost_kg, "methane"),
-            "hydrogen": self._of(self.lost_kg, "hydrogen"),
+            "carbon_dioxide": dioxide + self.overflow_kg("carbon_dioxide"),
+            "methane": methane + self.overflow_kg("methane"),
+            "hydrogen": self.overflow_kg("hydrogen"),
             "oxygen": self.oxygen_leaked_kg + self.suit_oxygen_kg,
             "water": self.suit_water_kg,
             "nitrogen": self.nitrogen_leaked_kg,
@@ -159,17 +181,17 @@ class Life:
         """What stays behind as waste (n,): by species brine, water in solids, urine and faecal solids, leftovers; by
         carrier what found no room."""
         taken_up = self.urine_kg * URINE_SOLIDS + self.brine_kg * BRINE_SOLIDS
-        spilled = [name for name in self._beyond if name not in (*GASES, SLAG)]
+        spilled = [name for name in self.beyond if name not in (*GASES, SLAG)]
         return {
             "water": self.water_lost_kg + self.flow("faecal_water_kg") + self.flow("leftover_water_kg"),
             "urine_solids": self.flow("urine_solids_kg") - taken_up,
             "faecal_solids": self.flow("faecal_solids_kg"),
             **{name: self.flow(f"leftover_{name}_kg") for name in ("carbohydrate", "fat", "protein")},
-            **{f"spilled {name}": self._of(self.lost_kg, name) for name in spilled},
+            **{f"spilled {name}": self.overflow_kg(name) for name in spilled},
         }
 
     @property
-    def _beyond(self) -> tuple[str, ...]:
+    def beyond(self) -> tuple[str, ...]:
         """Carriers beside the crew's stores."""
         return () if self.demand.plant is None else self.demand.plant.carriers[len(STORES) :]
 
@@ -180,7 +202,7 @@ class Life:
             "oxygen": self.oxygen_kg + self.cabin_oxygen_kg,
             "nitrogen": self.nitrogen_kg + self.cabin_nitrogen_kg,
             "water": self.water_kg,
-            **{name: self.carried(name) for name in self._beyond},
+            **{name: self.carried(name) for name in self.beyond},
         }
         return held | {"carbon_dioxide": self.cabin_dioxide_kg + self.carried("carbon_dioxide")}
 
@@ -204,14 +226,15 @@ class Life:
         hauled = (
             {}
             if plant is None
-            else {name: plant.brought_kg[:, plant.place(name)] for name in self._beyond if name != SLAG}
+            else {name: plant.brought_kg[:, plant.place(name)] for name in self.beyond if name != SLAG}
         )
         gained = {name: np.diff(held, prepend=0.0) for name, held in self.stocks.items() if name != SLAG}
         total = np.zeros((len(self.lived), len(ELEMENTS)))
-        for sign, table in ((1.0, into), (1.0, hauled), (-1.0, self.vented), (-1.0, self.wasted), (-1.0, gained)):
+        came_in, went_out = (into, hauled, {DUG: self.dug_kg}), (self.vented, self.wasted, gained)
+        for sign, table in (*((1.0, one) for one in came_in), *((-1.0, one) for one in went_out)):
             for name, mass in table.items():
                 total += sign * mass[:, None] * _MADE_OF[name.removeprefix("spilled ")]
-        for unit, kg in self._units():
+        for unit, kg in self.units:
             total -= (unit.recipe.change_kg.get(SLAG, 0.0) * kg)[:, None] * unit.recipe.slag
         return total
 
@@ -221,5 +244,5 @@ class Life:
         out = sum(self.vented.values(), np.zeros(len(held))) + sum(self.wasted.values(), np.zeros(len(held)))
         came = self.demand.delivered.sum(axis=1)
         if self.demand.plant is not None:
-            came = came + self.demand.plant.brought_kg.sum(axis=1)
+            came = came + self.demand.plant.brought_kg.sum(axis=1) + self.dug_kg
         return np.asarray(came - out - np.diff(held, prepend=0.0))

@@ -178,7 +178,7 @@ def _compiled(plant: Plant | None, part: Array | None) -> tuple[Array, ...]:
     return plant.change_kg, low, high, full_kg, plant.room_kg, plant.brought_kg, vents, plant.takes_stream, place
 
 
-def works(asked: Demand, part: Array | None) -> Array:
+def works(asked: Demand, part: Array) -> Array:
     """Part of its full rate each unit would work at in each step (n, U), were at most `part` of it powered."""
     if asked.plant is None or not asked.plant.units:
         return np.zeros((len(asked.leak_kg), 0))

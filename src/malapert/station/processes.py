@@ -12,11 +12,14 @@ from malapert.programme.carriers import CARRIERS, GASES, RESOURCES, SLAG
 from malapert.programme.elements import Process
 from malapert.station.bus import Powered
 from malapert.station.hours import Array, Hours, Standing
+from malapert.station.results import PlantYield, UnitRun
 
 STORES: Final = ("oxygen", "nitrogen", "water", "food")
 """What a crew lives from; always the first of the carriers."""
 STREAMS: Final = ("carbon_dioxide", "urine", "waste_water", "brine")
 """What a crew gives units to work on."""
+DUG: Final = "regolith"
+"""What a unit may dig itself."""
 HOURS_Y: Final = 8766.0
 
 
@@ -52,8 +55,11 @@ class Plant:
 
     @property
     def change_kg(self) -> Array:
-        """Kg gained of each carrier for each kg of basis (U, C)."""
-        rows = [[unit.recipe.change_kg.get(name, 0.0) for name in self.carriers] for unit in self.units]
+        """Kg a store gains of each carrier for each kg of basis (U, C); what a unit digs itself comes from none."""
+        rows = [
+            [0.0 if unit.row.digs and name == DUG else unit.recipe.change_kg.get(name, 0.0) for name in self.carriers]
+            for unit in self.units
+        ]
         return np.array(rows).reshape(len(self.units), len(self.carriers))
 
     @property
@@ -138,43 +144,16 @@ def ordered(units: tuple[Unit, ...]) -> tuple[Unit, ...]:
     return tuple(done)
 
 
-def served(found: Plant | None, powered: Powered) -> Array:
-    """Part of what each unit asked that it was served (n, U); 1 where nothing was asked at its priority."""
+def full(found: Plant | None, n: int) -> Array:
+    """Every unit at its full rate from its use on (n, U): what is asked first, to learn what power there would be."""
+    return np.array([unit.there for unit in found.units] if found else []).reshape(-1, n).T
+
+
+def served(found: Plant | None, powered: Powered, asked: Array, before: Array) -> Array:
+    """Part of what each unit asked that it was served (n, U); where it asked nothing, what is known from `before`."""
     parts = [powered.of(unit.name, unit.row.load_priority) for unit in found.units] if found else []
-    return np.array(parts).reshape(len(parts), len(powered.fraction)).T
-
-
-@dataclass(frozen=True)
-class UnitRun:
-    """What one unit did over the programme; hours are those at full rate, kg by carrier, energy as it was used."""
-
-    element: str
-    partner: str
-    there_h: float
-    worked_h: float
-    energy_kwh: float
-    taken_kg: dict[str, float]
-    given_kg: dict[str, float]
-
-
-@dataclass(frozen=True)
-class PlantYield:
-    """A plant that works on what the ground gives: its mass against what it makes of it in a year."""
-
-    element: str
-    partner: str
-    product: str
-    plant_kg: float
-    made_kg: float
-    yearly_kg: float
-    """over the years it was of use"""
-    full_yearly_kg: float
-    """had it run at its full rate all the time"""
-
-    @property
-    def yearly_per_kg(self) -> float:
-        """Kg made a year for each kg of plant, 1/y."""
-        return self.yearly_kg / self.plant_kg
+    got = np.array(parts).reshape(len(parts), len(powered.fraction)).T
+    return np.where(asked > 0.0, got, before)
 
 
 def unit_runs(found: Plant, ran_kg: Array) -> Iterator[UnitRun]:
@@ -182,7 +161,7 @@ def unit_runs(found: Plant, ran_kg: Array) -> Iterator[UnitRun]:
     for unit, kg in zip(found.units, ran_kg.T, strict=True):
         basis_kg = float(kg.sum())
         change = {name: per * basis_kg for name, per in unit.recipe.change_kg.items()}
-        alive = unit.row.full_kw - unit.row.energy_kwh_kg * unit.row.rate_kg_h
+        alive = unit.row.full_kw - unit.row.each_kwh_kg * unit.row.rate_kg_h
         worked_h, there_h = basis_kg / unit.row.rate_kg_h, float(unit.there.sum()) * found.step_h
         # Beside its work it draws what keeps it alive, which the load while it works includes.
         idle_kwh = unit.row.keep_alive_kw * (there_h - worked_h)
@@ -191,7 +170,7 @@ def unit_runs(found: Plant, ran_kg: Array) -> Iterator[UnitRun]:
             unit.delivery.partner,
             there_h,
             worked_h,
-            basis_kg * unit.row.energy_kwh_kg + alive * worked_h + idle_kwh,
+            basis_kg * unit.row.each_kwh_kg + alive * worked_h + idle_kwh,
             {name: -moved for name, moved in change.items() if moved < 0.0},
             {name: moved for name, moved in change.items() if moved > 0.0},
         )
@@ -205,9 +184,10 @@ def plant_yields(found: Plant, ran_kg: Array) -> Iterator[PlantYield]:
             continue
         run = runs[unit.name]
         years = run.there_h / HOURS_Y
-        for product, kg in run.given_kg.items() if run.given_kg else ():
+        for product in unit.row.gives:
             if product == SLAG:
                 continue
+            kg = run.given_kg.get(product, 0.0)
             full = unit.recipe.change_kg[product] * unit.row.rate_kg_h * HOURS_Y
             made = kg / years if years > 0.0 else 0.0
             yield PlantYield(unit.name, unit.delivery.partner, product, unit.delivery.mass_kg, kg, made, full)

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from malapert.programme.carriers import RESOURCES
 from malapert.station.downlink import CLASSES
 from malapert.station.hours import Array
 from malapert.station.kits import best_within, lightest
 from malapert.station.life import DIOXIDE_LIMIT_KPA
-from malapert.station.processes import STORES
+from malapert.station.processes import STORES, plant_yields, unit_runs
 from malapert.station.results import CrewHours, DarkSpell, Lowest
 from malapert.station.steps import Lived
 
@@ -113,8 +114,10 @@ def _life(lived: Lived) -> dict[str, float]:
     outside_d = float((lived.crew.people - lived.inside).sum()) * step_h / 24.0
     returned = float(lives.water_returned_kg.sum())
     breathed = float(lives.flow("oxygen_kg").sum())
-    # What tanks gave up: all that came, less all that is left, air in cabins apart.
-    came = lives.demand.delivered[:, :4].sum()
+    # What tanks gave up: all that came or was made of the ground, less all that is left, air in cabins apart.
+    ground = {name: float(lives.made_kg(name, RESOURCES).sum()) for name in ("oxygen", "water")}
+    made = float(lives.all_oxygen_made_kg.sum())
+    came = lives.demand.delivered[:, :4].sum() + sum(ground.values())
     left = sum(float(getattr(lives, f"{name}_kg")[-1]) for name in STORES)
     return {
         **{f"{name}_short_kg": float(getattr(lives, f"{name}_short_kg").sum()) for name in STORES},
@@ -122,14 +125,31 @@ def _life(lived: Lived) -> dict[str, float]:
         "crew_d": crew_d,
         "crew_housed_d": inside_d,
         "crew_unhoused_d": outside_d,
-        "water_closure": float(lives.water_recovered_kg.sum()) / returned if returned else math.nan,
-        "oxygen_closure": float(lives.oxygen_made_kg.sum()) / breathed if breathed else math.nan,
+        "water_closure": float(lives.all_water_recovered_kg.sum()) / returned if returned else math.nan,
+        "oxygen_closure": (float(lives.all_oxygen_made_kg.sum()) - ground["oxygen"]) / breathed
+        if breathed
+        else math.nan,
+        "oxygen_made_kg": made,
+        "oxygen_from_ground_kg": ground["oxygen"],
+        "water_from_ground_kg": ground["water"],
+        **_units(lived),
         "consumed_kg": float(came - left),
         "consumed_kg_per_crew_d": float(came - left) / inside_d if inside_d else math.nan,
         "highest_dioxide_kpa": float(lives.dioxide_kpa.max()),
         "dioxide_high_h": float(np.count_nonzero(lives.dioxide_kpa > DIOXIDE_LIMIT_KPA)) * step_h,
         "vented_kg": float(sum(values.sum() for values in lives.vented.values())),
         "wasted_kg": float(sum(values.sum() for values in lives.wasted.values())),
+    }
+
+
+def _units(lived: Lived) -> dict[str, float]:
+    plant = lived.life.demand.plant
+    runs = list(unit_runs(plant, lived.life.ran_kg)) if plant else []
+    yields = list(plant_yields(plant, lived.life.ran_kg)) if plant else []
+    plants_kg = sum({one.element: one.plant_kg for one in yields}.values())
+    return {
+        "units_kwh": sum(run.energy_kwh for run in runs),
+        "ground_yield_per_y": sum(one.yearly_kg for one in yields) / plants_kg if plants_kg else math.nan,
     }
 
 
@@ -230,8 +250,15 @@ def series(lived: Lived, days: dict[str, Array]) -> Iterator[tuple[str, Array, s
     yield "cabin_oxygen_kg", lives.cabin_oxygen_kg, "kg", "oxygen in the habitats' air"
     yield "cabin_nitrogen_kg", lives.cabin_nitrogen_kg, "kg", "nitrogen in the habitats' air"
     yield "cabin_dioxide_kpa", lives.dioxide_kpa, "kPa", "carbon dioxide in the habitats' air"
-    yield "water_recovered_kg", lives.water_recovered_kg, "kg", "used water won back in the hour"
-    yield "oxygen_made_kg", lives.oxygen_made_kg, "kg", "oxygen made from carbon dioxide and water in the hour"
+    yield "water_recovered_kg", lives.all_water_recovered_kg, "kg", "used water won back in the hour"
+    yield (
+        "oxygen_made_kg",
+        lives.all_oxygen_made_kg,
+        "kg",
+        "oxygen made of water, carbon dioxide or rock in the hour",
+    )
+    for name in lives.beyond:
+        yield f"{name}_kg", lives.carried(name), "kg", f"{name.replace('_', ' ')} held at the end of the hour"
     yield "vented_kg", np.asarray(sum(lives.vented.values())), "kg", "carbon dioxide, methane and air lost in the hour"
     yield "wasted_kg", np.asarray(sum(lives.wasted.values())), "kg", "brine, solids and leftovers in the hour"
     yield "experiments_running", np.asarray(lived.ran.sum(axis=0)), "1", "experiments running, by parts of the hour"

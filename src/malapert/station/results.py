@@ -297,6 +297,39 @@ class MassFlow:
 
 
 @dataclass(frozen=True)
+class UnitRun:
+    """What one unit did over the programme; hours are those at full rate, kg by carrier, energy as it was used."""
+
+    element: str
+    partner: str
+    there_h: float
+    worked_h: float
+    energy_kwh: float
+    taken_kg: dict[str, float]
+    given_kg: dict[str, float]
+
+
+@dataclass(frozen=True)
+class PlantYield:
+    """A plant that works on what the ground gives: its mass against what it makes of it in a year."""
+
+    element: str
+    partner: str
+    product: str
+    plant_kg: float
+    made_kg: float
+    yearly_kg: float
+    """over the years it was of use"""
+    full_yearly_kg: float
+    """had it run at its full rate all the time"""
+
+    @property
+    def yearly_per_kg(self) -> float:
+        """Kg made a year for each kg of plant, 1/y."""
+        return self.yearly_kg / self.plant_kg
+
+
+@dataclass(frozen=True)
 class Month:
     """Thirty days of life support: when they begin, the days of people in them, and what went where."""
 
@@ -326,6 +359,10 @@ class Operations:
     warmths: tuple[ElementWarmth, ...]
     month: Month | None
     """Life support in the fullest month; None when nobody is ever housed."""
+    units: tuple[UnitRun, ...]
+    """What each process did."""
+    yields: tuple[PlantYield, ...]
+    """What plants made of the ground, for each kg of them."""
     experiments: tuple[ExperimentResult, ...]
     data: tuple[DataMade, ...]
     data_classes: tuple[DataOfClass, ...]

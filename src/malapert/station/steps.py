@@ -157,7 +157,7 @@ def lived(programme: Programme, plan: Plan, light: xr.Dataset) -> Lived:
     table = experiments.timetable(programme, standing, hours, sky, crew, time, None)
     plant = processes.plant(programme, standing, hours)
     asked = life.demand(programme, standing, hours, crew, inside, time, None, plant)
-    works = life.works(asked, None)
+    works = part = processes.full(plant, len(hours.tdb_s))
     for rounds_left in reversed(range(PLANNING_ROUNDS)):
         drawn = bus.loads(programme, standing, hours, sky, crew, _runs(table, plant, works), warmed)
         power = flow(bus.network(programme, standing, hours, generation, drawn), set_points=bus.rule(programme))
@@ -165,13 +165,14 @@ def lived(programme: Programme, plan: Plan, light: xr.Dataset) -> Lived:
         if not rounds_left:
             break
         better = experiments.timetable(programme, standing, hours, sky, crew, time, powered)
-        wiser = life.works(asked, processes.served(plant, powered))
+        part = processes.served(plant, powered, works, part)
+        wiser = life.works(asked, part)
         if np.array_equal(better.runs, table.runs) and np.array_equal(wiser, works):
             break
         table, works = better, wiser
     asked = life.demand(programme, standing, hours, crew, inside, time, powered, plant)
     generation, drawn = bus.as_started(power, generation, drawn)
-    lives = life.live(asked, works * processes.served(plant, powered))
+    lives = life.live(asked, works * processes.served(plant, powered, works, part))
     memory_gb = _memory_gb(programme, standing, hours)
     link = queue(_made(programme, standing, hours, table, powered), sky.link_mbit_s, memory_gb, hours.step_h)
     return Lived(

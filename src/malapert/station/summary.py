@@ -9,13 +9,13 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from malapert.constants import SECONDS_PER_HOUR
-from malapert.programme.carriers import ELEMENTS
+from malapert.programme.carriers import ELEMENTS, ICE, REGOLITH_OXYGEN
 from malapert.station import accounts
 from malapert.station.crew import ACTIVITIES
 from malapert.station.hours import Array
 from malapert.station.life import AIRLOCK_USES_D, DIOXIDE_LIMIT_KPA
 from malapert.station.month import fullest_month
-from malapert.station.processes import STORES
+from malapert.station.processes import STORES, plant_yields, unit_runs
 from malapert.station.quantities import quantities, reserves_d, series
 from malapert.station.results import (
     CrewHours,
@@ -67,6 +67,7 @@ def operations(lived: Lived, elsewhere: tuple[str, ...]) -> Operations:
     """Sum up what was lived."""
     found = figures(lived)
     data, elements = accounts.by_element(lived), tuple(_elements(lived))
+    plant = lived.life.demand.plant
     survived = [s.end_tdb_s for s in found.spells if s.hours >= NIGHT_H and s.vital_unserved_kwh == 0.0]
     first_crew = lived.hours.first(lived.crew.anybody > 0.0)
     return Operations(
@@ -83,6 +84,8 @@ def operations(lived: Lived, elsewhere: tuple[str, ...]) -> Operations:
         elements=elements,
         warmths=tuple(_warmths(lived)),
         month=fullest_month(lived),
+        units=tuple(unit_runs(plant, lived.life.ran_kg)) if plant else (),
+        yields=tuple(plant_yields(plant, lived.life.ran_kg)) if plant else (),
         experiments=_experiments(lived, elements, data),
         data=data,
         data_classes=accounts.by_class(lived),
@@ -353,6 +356,9 @@ def _notes(lived: Lived) -> Iterator[str]:
     if any(one.row.evas_per_week is None for one in lived.time.stays):
         yield f"Where a crew plans no EVAs the airlock opens {AIRLOCK_USES_D:g} times a day (unsourced)."
     yield "A supply's landed mass is all consumable; its tank is not counted."
+    if lived.life.demand.plant is not None:
+        yield "What units take is left to them, the rest to the habitats' recovery; gases without a tank go overboard."
+        yield f"Icy regolith holds {ICE:.1%} of water; regolith {REGOLITH_OXYGEN:.1%} of oxygen, as Apollo 16 soils do."
     if lived.warmths and not lived.sky.ground_k.any():
         yield "Radiators see no ground: the light series brings no ground_k."
     if lived.mended.standing:
