@@ -114,3 +114,25 @@ def test_a_fixed_array_needs_the_suns_place(
     # Half the turn behind it; the mean of the cosine over the other half is 1 / pi of the whole.
     given, most = (float(operate(p, plan, light).series["solar_kw"].mean()) for p in (fixed, little))
     assert given == pytest.approx(most / np.pi, rel=5e-3)  # the array ages by 0.2 % on the way
+
+
+def test_an_array_on_its_own_mast_has_its_own_light(
+    little: Programme, plan_of: Callable[..., Plan], light_of: Callable[..., xr.Dataset], tmp_path: object
+) -> None:
+    rows = {name: row.model_copy(update={"mast_m": 20.0}) for name, row in little.solar_array.items()}
+    high = little.model_copy(update={"solar_array": rows})
+    assert list(high.skies) == []  # the site must say which masts its light is looked at from
+    sites = {"ridge": little.home.model_copy(update={"masts_m": (20.0, little.home.mast_m)})}
+    high = high.model_copy(update={"site": {**little.site, **sites}})
+    assert {name: row.mast_m for name, row in high.skies.items()} == {"ridge at 20 m": 20.0}
+    low_sun, high_sun = np.tile([0.0, 0.4], N // 2), np.tile([0.5, 1.0], N // 2)
+    light = light_of(N, sun_fraction=low_sun).assign(site_sunlight=(("site", "time"), high_sun[None, :]))
+    light = light.assign_coords(site=["ridge at 20 m"])
+    solar = [operate(p, plan_of(p), light).series["solar_kw"].to_numpy() for p in (little, high)]
+    assert solar[0][-1] / solar[1][-1] == pytest.approx(0.4) and solar[0][-2] == 0.0 < solar[1][-2]
+    from tests.station.conftest import TEXT
+
+    with pytest.raises(
+        ProgrammeError, match=r"no light is looked at from 20 m; there are 2; add it: site.ridge.masts_m"
+    ):
+        _with_rows(TEXT.replace("power_kw = 30", "power_kw = 30\nmast_m = 20"), tmp_path)

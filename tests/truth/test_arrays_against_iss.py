@@ -37,7 +37,11 @@ def _array(power_kw: float, **keys: float) -> SolarArray:
     return SolarArray(partner="nasa", mass_kg=1000.0, power_kw=power_kw, **keys)  # type: ignore[arg-type]
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="40 kW for 31: the model has no loss between bare cells and the array's end")
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="40 kW for 31: the model has no loss between bare cells and the array's end",
+)
 def test_a_new_wing_from_its_cells() -> None:
     """Within 15 %: what cover glass, strings, diodes and cables usually take. It takes 23 %, so a programme's `power_kw`
     must be that of the array, as its description says, and not of its cells."""

@@ -85,6 +85,9 @@ class SolarArray(Element):
         "tracking",
         description="How it stands: facing the Sun, turning about the vertical with its face upright, or fixed.",
     )
+    mast_m: NonNegative | None = Field(
+        None, description="Height above the ground, one of its site's masts_m; the site's mast_m when absent."
+    )
     tilt_deg: float = Field(90.0, ge=0.0, le=180.0, description="Fixed: angle of its face's normal from the zenith.")
     azimuth_deg: float = Field(0.0, ge=-360.0, le=360.0, description="Fixed: azimuth its face looks to, from north.")
     temperature_coefficient: float = Field(

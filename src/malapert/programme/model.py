@@ -28,7 +28,16 @@ from malapert.programme.elements import (
     Tank,
 )
 from malapert.programme.interfaces import Interface, Port
-from malapert.programme.places import Entitlement, GroundStation, Kernel, Partner, Raster, Relay, Site
+from malapert.programme.places import (
+    Entitlement,
+    GroundStation,
+    Kernel,
+    Partner,
+    Raster,
+    Relay,
+    Site,
+    sky_name,
+)
 from malapert.programme.rows import Count, Epoch, Fraction, Name, Positive, Row, Text
 from malapert.programme.trips import Traverse, Trip
 from malapert.programme.vehicles import Crew, Flight, Launcher, Spacecraft
@@ -132,6 +141,18 @@ class Programme(BaseModel):
         """Sites besides the station's that power links name, in order."""
         named = (site for link in self.power_link.values() for site in (link.from_site, link.to_site))
         return tuple(dict.fromkeys(site for site in named if site and site != self.station))
+
+    @property
+    def skies(self) -> dict[str, Site]:
+        """Where sunlight is looked at besides the station's own mast, by `sky_name`: linked sites, and other masts."""
+        linked = {name: self.site[name] for name in self.linked_sites}
+        masts = {
+            sky_name(name, mast_m): self.site[name].model_copy(update={"mast_m": mast_m})
+            for name in (self.station, *linked)
+            for mast_m in dict.fromkeys(self.site[name].masts_m)
+            if mast_m != self.site[name].mast_m
+        }
+        return linked | masts
 
     @property
     def trips(self) -> dict[str, Trip]:

@@ -65,6 +65,7 @@ class Site(Row):
         description="Surveyed height above the 1737.4 km sphere; the raster's when absent.",
     )
     mast_m: NonNegative = Field(2.0, description="Height of the solar arrays and antennas above the ground.")
+    masts_m: tuple[NonNegative, ...] = Field((), description="Other heights its arrays may stand at, by their mast_m.")
     horizon: Name = Field("", description="Near-field horizon from the catalogue, merged with the far field.")
     landing_radius_m: Positive | None = Field(
         None, description="What lands farther from here is out of reach of what stands here; no limit when absent."
@@ -78,6 +79,11 @@ class Site(Row):
     def _radio(self) -> Self:
         _together(self, "antenna_m", "transmit_w")
         return self
+
+
+def sky_name(site: str, mast_m: float | None) -> str:
+    """What the light over a site is called at a mast of its own."""
+    return site if mast_m is None else f"{site} at {mast_m:g} m"
 
 
 class GroundStation(Row):

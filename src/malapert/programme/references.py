@@ -17,9 +17,11 @@ from malapert.programme.elements import (
     PowerLink,
     Requirement,
     Rover,
+    SolarArray,
 )
 from malapert.programme.kernels import kernel_checks
 from malapert.programme.merge import Merged, catalogue
+from malapert.programme.places import Site
 from malapert.programme.quantities import QUANTITIES
 from malapert.programme.rows import Row
 from malapert.programme.suggest import did_you_mean
@@ -59,6 +61,7 @@ def cross_checks(merged: Merged, settings: dict[str, Any], tables: Tables) -> li
         *_circles(merged, tables),
         *_sites(merged, settings, tables),
         *kernel_checks(merged, settings, tables),
+        *_masts(merged, settings, tables),
         *_voltages(merged, tables),
         *_in_orbit(merged, tables),
         *crews_breathe(merged, settings, tables),
@@ -67,6 +70,22 @@ def cross_checks(merged: Merged, settings: dict[str, Any], tables: Tables) -> li
         *_trips(merged, settings, tables),
         *_requirements(merged, tables),
     ]
+
+
+def _masts(merged: Merged, settings: dict[str, Any], tables: Tables) -> Iterator[Problem]:
+    """An array's own mast is one whose light is looked at, at the site it is for."""
+    links = [link for link in tables.get("power_link", {}).values() if isinstance(link, PowerLink)]
+    joined = {settings.get("station"), *(name for link in links for name in (link.from_site, link.to_site))}
+    sites = {name: row for name, row in tables.get("site", {}).items() if name in joined and isinstance(row, Site)}
+    known = sorted({mast_m for row in sites.values() for mast_m in (row.mast_m, *row.masts_m)})
+    for name, array in tables.get("solar_array", {}).items():
+        if isinstance(array, SolarArray) and sites and array.mast_m is not None and array.mast_m not in known:
+            heights = ", ".join(f"{mast_m:g}" for mast_m in known)
+            yield merged.problem(
+                ("solar_array", name, "mast_m"),
+                f"no light is looked at from {array.mast_m:g} m; there are {heights}",
+                f"add it: site.{settings.get('station')}.masts_m = [{array.mast_m:g}]",
+            )
 
 
 def _known(merged: Merged, table: str) -> list[str]:

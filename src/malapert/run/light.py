@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -155,8 +155,11 @@ def _light(programme: Programme, told: Callable[..., None]) -> Light:
         }
     ).assign_coords(ground_station=list(programme.ground_station), relay=[orbit.name for orbit in relays])
     series = series.assign(_ground(series))
-    if programme.linked_sites:
-        series = series.assign(_elsewhere(programme, start, end)).assign_coords(site=list(programme.linked_sites))
+    if programme.skies:
+        eyes = {name: site_horizon(programme, row) for name, row in programme.skies.items()}
+        series = series.assign(_elsewhere(eyes, start, end)).assign_coords(site=list(eyes))
+        said = (warning for eye in eyes.values() for warning in eye.warnings)
+        summary = replace(summary, warnings=tuple(dict.fromkeys((*summary.warnings, *said))))
     sky = _sky(series, horizon, summary)
     return Light(series, sky, summary, tuple(relays), horizon.source, ephemeris.in_use().name)
 
@@ -170,11 +173,13 @@ def _ground(series: xr.Dataset) -> dict[str, tuple[Any, ...]]:
     return {"ground_k": ("time", warm["surface_temperature_k"].to_numpy(), {"units": "K"})}
 
 
-def _elsewhere(programme: Programme, start: np.datetime64, end: np.datetime64) -> dict[str, tuple[Any, ...]]:
-    """Sunlight at the sites that power links join to the station's (site, time)."""
+def _elsewhere(
+    eyes: dict[str, terrain.Horizon], start: np.datetime64, end: np.datetime64
+) -> dict[str, tuple[Any, ...]]:
+    """Sunlight at sites that power links join to the station's, and at other masts (site, time)."""
     rows = []
-    for name in programme.linked_sites:
-        seen = terrain.site_light(site_horizon(programme, programme.site[name]), start, end)
+    for eye in eyes.values():
+        seen = terrain.site_light(eye, start, end)
         rows.append(seen["sun_fraction"].to_numpy() * (1.0 - seen["sun_eclipsed_fraction"].to_numpy()))
     return {"site_sunlight": (("site", "time"), np.array(rows), {"units": "1"})}
 

@@ -48,7 +48,7 @@ def finer(programme: Programme, hourly: xr.Dataset, dark: DarkSpell) -> xr.Datas
     start, end = max(begins - BEFORE, time[1]), min(ends + AFTER, time[-1])
     with under_kernels(programme):
         fine = terrain.site_light(site_horizon(programme, programme.home), start, end, 60.0)
-        sites = {name: site_horizon(programme, programme.site[name]) for name in programme.linked_sites}
+        sites = {name: site_horizon(programme, row) for name, row in programme.skies.items()}
         far = [_lit(terrain.site_light(horizon, start, end, 60.0)) for horizon in sites.values()]
     at = np.searchsorted(time, fine["time"].to_numpy(), side="right") - 1
     kept = hourly[["link_mbit_s", "sun_distance_au"]].isel(time=at).assign_coords(time=fine["time"])

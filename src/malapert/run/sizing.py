@@ -210,10 +210,17 @@ def _candidate(name: str, table: str, row: Element, sun: Array, light: xr.Datase
 def _site(programme: Programme, asked: Asked, name: str, kinds: Kinds, span: tuple[str, str]) -> SiteSizing:
     row = programme.site[name]
     light = terrain.site_light(site_horizon(programme, row), *span)
-    sun_km = np.linalg.norm(position_km("sun", "moon", tdb_s(light["time"].to_numpy())), axis=-1)
     seen = light["sun_fraction"].to_numpy() * (1.0 - light["sun_eclipsed_fraction"].to_numpy())
-    sun = seen * (ASTRONOMICAL_UNIT_KM / sun_km) ** 2
-    candidates = [_candidate(kind, table, unit, sun, light, asked) for kind, (table, unit) in kinds.items()]
+    sun = _sunlight(light)
+    higher = {unit.mast_m: sun for _, unit in kinds.values() if isinstance(unit, SolarArray)}
+    for mast_m in higher:
+        if mast_m is not None and mast_m != row.mast_m:
+            eye = site_horizon(programme, row.model_copy(update={"mast_m": mast_m}))
+            higher[mast_m] = _sunlight(terrain.site_light(eye, *span))
+    candidates = [
+        _candidate(kind, table, unit, higher.get(getattr(unit, "mast_m", None), sun), light, asked)
+        for kind, (table, unit) in kinds.items()
+    ]
     loads = design_loads_kw(programme, seen, asked.priority, asked.crewed)
     spells = _dark_spells(seen)
     longest = max(spells, key=lambda spell: spell[1] - spell[0], default=(0, 0))
@@ -225,6 +232,13 @@ def _site(programme: Programme, asked: Asked, name: str, kinds: Kinds, span: tup
     without = [one for one in candidates if one.name not in reactors]
     solar = _curve(asked, without, loads, spells)[0] if len(without) < len(candidates) else points
     return SiteSizing(name, row.title or name, lit, dark.hours, dark.begins_utc, points, solar, words)
+
+
+def _sunlight(light: xr.Dataset) -> Array:
+    """Sunlight that reaches a site against that at 1 au (n,)."""
+    sun_km = np.linalg.norm(position_km("sun", "moon", tdb_s(light["time"].to_numpy())), axis=-1)
+    seen = light["sun_fraction"].to_numpy() * (1.0 - light["sun_eclipsed_fraction"].to_numpy())
+    return np.asarray(seen * (ASTRONOMICAL_UNIT_KM / sun_km) ** 2)
 
 
 def _curve(

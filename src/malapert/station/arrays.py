@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from malapert.constants import SOLAR_IRRADIANCE_W_M2
 from malapert.errors import InputError
 from malapert.programme.elements import SolarArray
+from malapert.programme.places import sky_name
 from malapert.station.hours import Array, Hours, Sky, Standing
 from malapert.terrain.regolith import STEFAN_BOLTZMANN_W_M2_K4
 
@@ -49,7 +50,8 @@ def array_kw(row: SolarArray, delivery: Standing, hours: Hours, sky: Sky) -> Arr
     Age takes `degradation` of what is left each year since use; dust takes `dust_loss` throughout. InputError for an
     array that does not face the Sun when the light brings no place of the Sun.
     """
-    sunlight = sky.sunlight(delivery.site)
+    eye = sky_name(delivery.site, row.mast_m)
+    sunlight = sky.sunlight(eye if eye in sky.elsewhere else delivery.site)
     if row.mount != "tracking":
         if sky.sun_azimuth_deg is None or sky.sun_elevation_deg is None:
             raise InputError(
