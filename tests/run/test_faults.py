@@ -21,7 +21,7 @@ from malapert.logistics.plan import FlightOption
 from malapert.programme import load
 from malapert.risk.study import Study, prepare
 from malapert.run.doubt import fill
-from malapert.run.executor import made
+from malapert.run.executor import made, reach
 from malapert.run.parts import Parts
 
 pytest.importorskip("distributed")
@@ -186,5 +186,5 @@ def test_results_do_not_depend_on_the_workers(tmp_path: Path, study: Study, unbr
 def test_a_scheduler_that_is_not_there_is_said_to_be_and_this_machine_offered() -> None:
     with pytest.raises(InputError, match=r"no scheduler answers there.*leave --scheduler out"):
         list(made(str, [1], "tcp://127.0.0.1:9"))
-    with pytest.raises(InputError, match=r"no scheduler answers there"):
-        list(made(str, [1], "nonsense"))
+    with pytest.raises(InputError, match=r"is no address; write tcp://HOST:PORT, or leave --scheduler out"):
+        reach("nonsense")

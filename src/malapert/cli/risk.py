@@ -38,7 +38,7 @@ def risk(
     n = loaded.histories if histories is None else histories
     chosen = loaded.seed if seed is None else seed
     folder = out or Path("runs") / "-".join(part for part in (loaded.name, variant) if part)
-    doubts.check(folder, n)
+    doubts.check(loaded, folder, scheduler, n)
     with Progress(quiet=as_json) as notice:
         run = doubts.planned(loaded, room.merged_toml(programme, variant, tuple(sets or ())), folder, notice)
         found = doubts.doubt(
@@ -78,6 +78,8 @@ def sweep(
     grid = sweeps.axes(tuple(over), loaded)
     count = sweeps.size(grid)
     folder = out or Path("runs") / "-".join(part for part in (loaded.name, variant, "sweep") if part)
+    doubts.check(loaded, folder, scheduler)
+    sweeps.check(programme, variant, given, grid)
     with Progress(quiet=as_json) as notice:
         run = doubts.planned(loaded, room.merged_toml(programme, variant, given), folder, notice)
         table = sweeps.sweep(

@@ -60,6 +60,13 @@ def on_cluster(work: Work, items: Iterable[Any], scheduler: str, workers: int | 
             raise _gone() from None
 
 
+def reach(scheduler: str) -> None:
+    """InputError when a scheduler, unless it is to be a local one, does not answer or has no workers."""
+    if scheduler != LOCAL:
+        with _client(scheduler, None):
+            pass
+
+
 def _flown(client: "distributed.Client", name: str, items: Iterable[Any]) -> Made:
     waiting = iter(items)
     flying: dict[Any, Any] = {}
@@ -106,12 +113,14 @@ def _client(scheduler: str, workers: int | None) -> "Iterator[distributed.Client
         ):
             yield client
         return
+    here = "leave --scheduler out to use this machine's cores (`--scheduler local` for a local cluster)"
+    if ":" not in scheduler:
+        raise InputError(f"--scheduler {scheduler}: is no address; write tcp://HOST:PORT, or {here}")
     try:
         client = distributed.Client(scheduler, timeout=CONNECT_S)
-    except (OSError, TimeoutError, ValueError, ImportError) as error:
+    except (OSError, TimeoutError, ValueError, ImportError):
         raise InputError(
-            f"--scheduler {scheduler}: no scheduler answers there ({type(error).__name__}); start one with `dask "
-            "scheduler`, or leave --scheduler out to use this machine's cores (`--scheduler local` for a local cluster)"
+            f"--scheduler {scheduler}: no scheduler answers there; start one with `dask scheduler`, or {here}"
         ) from None
     try:
         try:
@@ -125,4 +134,4 @@ def _client(scheduler: str, workers: int | None) -> "Iterator[distributed.Client
         client.close(timeout=2)
 
 
-__all__ = ["Held", "on_cluster"]
+__all__ = ["Held", "on_cluster", "reach"]

@@ -18,9 +18,9 @@ from malapert.risk.sensitivity import Sensitivity
 from malapert.risk.study import Study, Table
 from malapert.run import losses
 from malapert.run import study as studies
-from malapert.run.executor import LOCAL, made
+from malapert.run.executor import LOCAL, made, reach
 from malapert.run.flights import Flights
-from malapert.run.folder import Notice, Run, code_digest, execute, silent
+from malapert.run.folder import Notice, Run, code_digest, execute, refuse_other, silent
 from malapert.run.light import Light
 from malapert.run.losses import Loss
 from malapert.run.manifest import Manifest
@@ -59,12 +59,12 @@ def study_of(run: Run, seed: int) -> Study:
     return studies.study_of(run.programme, light, flights, plan, seed)
 
 
-def check(folder: Path, histories: int) -> None:
+def check(programme: Programme, folder: Path, scheduler: str, histories: int = 1) -> None:
     """Refuse at once what would be refused after minutes of work."""
     if not 1 <= histories <= MOST:
         raise InputError(f"--histories {histories}: a number from 1 to {MOST:,} is wanted")
-    if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder}: is a file; name a folder with --out")
+    refuse_other(folder, programme)
+    reach(scheduler)
 
 
 def planned(programme: Programme, merged_toml: str, out: Path, notice: Notice = silent) -> Run:

@@ -44,6 +44,14 @@ def made(work: Work, items: Iterable[Any], scheduler: str = "", workers: int | N
     yield from _on_cores(work, todo, min(count, len(todo)))
 
 
+def reach(scheduler: str) -> None:
+    """InputError when nobody answers at the address of a scheduler, or it has no workers."""
+    if scheduler:
+        from malapert.run import cluster
+
+        cluster.reach(scheduler)
+
+
 def _on_cores(work: Work, todo: list[Any], workers: int) -> Made:
     """A killed worker takes its pool along; what it had not finished goes to a new one."""
     left = dict(enumerate(todo))

@@ -4,6 +4,7 @@ import hashlib
 import json
 import platform
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -106,6 +107,18 @@ def execute(
         store.write_text(folder / PROVENANCE, store.as_json(provenance(programme, keys)))
         store.write_text(folder / TIMINGS, store.as_json({"seconds": seconds, "peak_mb": peak_mb}))
     return Run(folder, programme, results, tuple(redone))
+
+
+def refuse_other(folder: Path, programme: Programme) -> None:
+    """InputError when a folder is a file, or holds the run of another programme, before anything in it is made anew."""
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: is a file; name a folder with --out")
+    try:
+        said = tomllib.loads((folder / PROGRAMME).read_text(encoding="utf-8")).get("name", programme.name)
+    except (OSError, ValueError):
+        return
+    if said != programme.name:
+        raise InputError(f"{folder}: holds the run of {said}, not of {programme.name}; name another folder with --out")
 
 
 def stage_keys(programme: Programme, stages: tuple[Stage, ...]) -> dict[str, str]:

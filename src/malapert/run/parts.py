@@ -102,5 +102,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _short(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} in {len(each)}" for key, each in value.items())
     text = str(value)
     return text if len(text) <= 24 else f"{text[:12]}..."

@@ -25,6 +25,8 @@ from malapert.station import measure
 
 PART = 16
 MOST_POINTS = 1_000_000
+# Values of an axis that are all tried before anything is worked out.
+TRIED = 20
 # What a point takes when light and flights need not be made again, for the cost said of a grid that is refused.
 SECONDS_PER_POINT, BYTES_PER_POINT = 2.0, 1000
 
@@ -83,7 +85,7 @@ def _now(programme: Programme, key: str) -> Any:
         raise InputError(f"--over {key}: no {table} {name!r}{did_you_mean(name, rows)}{known}")
     if field not in TABLES[table].model_fields:
         what, do = key_advice(field, "", TABLES[table].model_fields)
-        raise InputError(f"--over {key}: {field} {what}" + (f"; {do}" if do else ""))
+        raise InputError(f"--over {key}: {field}: {what}" + (f"; {do}" if do else ""))
     return getattr(rows[name], field)
 
 
@@ -118,6 +120,17 @@ def size(grid: tuple[Axis, ...]) -> int:
     if count > MOST_POINTS:
         raise _too_many(count)
     return count
+
+
+def check(programme: str, variant: str, sets: tuple[str, ...], grid: tuple[Axis, ...]) -> None:
+    """InputError for a value its key cannot take, all else as declared; of long axes the ends are looked at."""
+    for axis in grid:
+        tried = axis.values if len(axis.values) <= TRIED else (axis.values[0], axis.values[-1])
+        for value in tried:
+            try:
+                load(programme, variant, (*sets, f"{axis.key}={value}"))
+            except InputError as error:
+                raise InputError(str(error).replace("--set:", "--over:", 1)) from None
 
 
 def _too_many(count: int) -> InputError:
