@@ -97,6 +97,12 @@ def test_the_ilrs_at_reduced_span(tmp_path: Path) -> None:
     report = malapert("report", tmp_path / "ilrs", "--json")
     assert report.returncode == 2
     assert json.loads(report.stdout) == summary
+    # What goes down is carried by some way and taken by some station, each byte once.
+    lives = json.loads((tmp_path / "ilrs" / "operations" / "result.json").read_text())["result"]
+    sent = lives["quantities"]["downlinked_gb"]
+    assert sent > 100.0 and {way["way"] for way in lives["ways"]} >= {"direct", "queqiao_2"}
+    assert sum(way["sent_gb"] for way in lives["ways"]) == pytest.approx(sent, rel=1e-9)
+    assert sum(station["received_gb"] for station in lives["stations"]) == pytest.approx(sent, rel=1e-9)
 
 
 def test_compare_and_fly(hello: Path, tmp_path: Path) -> None:

@@ -246,6 +246,11 @@ def _science(file: OfferFile, name: str, offered: World) -> Iterator[Check]:
         link = offered.operations.quantities["link_fraction"]
         words = f"{100.0 * returned:.0f} % of {result.made_gb:.0f} GB made comes back"
         words += f"; a way to the Earth is open {100.0 * link:.0f} % of the time"
+        data = next((line for line in offered.operations.data if line.element == name), None)
+        if data is not None and data.returned_gb > 0.0:
+            words += f"; half within {data.latency.median_h:.0f} h, 95 % within {data.latency.p95_h:.0f} h"
+        if data is not None and data.dropped_gb > 0.0:
+            words += f"; {data.dropped_gb:.0f} GB dropped because a memory was full"
         yield Check(
             "data",
             f"{name}, {row.data_mbit_s:g} Mbit/s",
