@@ -25,6 +25,7 @@ from malapert.run.ends import fly_relay, relay_place
 from malapert.run.ground import site_horizon
 from malapert.run.orbits import craft_path, place_of
 from malapert.run.parallel import each
+from malapert.run.trips import trip_series
 from malapert.sky import contacts, ephemeris, frames
 from malapert.sky.apparent import azimuth_elevation_deg, moon_site_state
 from malapert.sky.ephemeris import position_km
@@ -160,6 +161,10 @@ def _light(programme: Programme, told: Callable[..., None]) -> Light:
         series = series.assign(_elsewhere(eyes, start, end)).assign_coords(site=list(eyes))
         said = (warning for eye in eyes.values() for warning in eye.warnings)
         summary = replace(summary, warnings=tuple(dict.fromkeys((*summary.warnings, *said))))
+    ways = trip_series(programme, series["time"].to_numpy(), lambda part, words: told(0.9 + 0.1 * part, words))
+    if ways:
+        series = series.assign({key: value for key, value in ways.items() if key != "trip"})
+        series = series.assign_coords(trip=ways["trip"])
     sky = _sky(series, horizon, summary)
     return Light(series, sky, summary, tuple(relays), horizon.source, ephemeris.in_use().name)
 

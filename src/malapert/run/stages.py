@@ -25,6 +25,9 @@ SKY = (
     "relay",
     "orbital_station",
     "power_link",
+    "rover",
+    "mine",
+    "traverse",
 )
 TRAFFIC = (
     *("start", "end", "station", "injection_error_m_s"),

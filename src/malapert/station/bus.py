@@ -1,7 +1,9 @@
 """From elements in use to the power network: buses by place and voltage, sources, stores, links, loads by priority."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Protocol
 
 import numpy as np
 
@@ -117,6 +119,27 @@ class Load:
     work_kw: Array
     heater_kw: Array
     """what of `survive_kw` is for its heater"""
+    away_kw: Array = field(default_factory=lambda: np.zeros(1))
+    """what a rover draws from its own battery, away from the station, beside its drives"""
+    stored: float = 0.0
+    """part of `work_kw` that goes into that battery and warms nothing"""
+
+
+class Charging(Protocol):
+    """What a rover with a battery of its own does on the bus (n,): 1 while it is there, what it charges with; and what
+    keeps it warm away from it."""
+
+    @property
+    def charge_kw(self) -> Array:
+        """What it charges with."""
+
+    @property
+    def at_station(self) -> Array:
+        """1 in steps at the station."""
+
+    @property
+    def away_kw(self) -> Array:
+        """Power drawn away, its drives left out."""
 
 
 def loads(
@@ -127,13 +150,15 @@ def loads(
     crew: Presence,
     runs: Callable[[str], Array],
     warmed: tuple[Node, ...] = (),
+    driven: Mapping[str, Charging] = MappingProxyType({}),
 ) -> list[Load]:
     """Draw of every element from its use on; before that it lives from the lander that brought it.
 
     `keep_alive_kw` is vital: it is drawn at priority 1 at all times. While it works an element draws `load_kw` in
     all, the part above `keep_alive_kw` at its `load_priority`. `runs` gives the part of each step an experiment runs
     and the part of its full rate a process works at.
-    What the heaters of `warmed` would draw, were all loads served, is vital too.
+    What the heaters of `warmed` would draw, were all loads served, is vital too. A rover of `driven` works when it
+    charges, and is on the bus only while it is at the station.
     """
     rows = programme.elements
     nodes = {node.delivery.element: node for node in warmed}
@@ -144,10 +169,16 @@ def loads(
         extra_kw = row.full_kw - row.keep_alive_kw
         bus = _bus(programme, delivery, row.supply_v)
         survive_kw, work_kw = row.keep_alive_kw * there, extra_kw * works * there
-        heater_kw = np.zeros(len(there))
+        heater_kw, away_kw, stored = np.zeros(len(there)), np.zeros(1), 0.0
+        if isinstance(row, Rover) and delivery.element in driven:
+            trips = driven[delivery.element]
+            there, work_kw, away_kw = trips.at_station, trips.charge_kw, trips.away_kw
+            survive_kw, stored = row.keep_alive_kw * there, row.charge_efficiency
         if row.heater_kw > 0.0 and delivery.element in nodes:
-            heater_kw = warmth(nodes[delivery.element], survive_kw + work_kw).heater_kw
-        found.append(Load(delivery, bus, row.load_priority, survive_kw + heater_kw, work_kw, heater_kw))
+            warms_kw = survive_kw + work_kw * (1.0 - stored) + away_kw
+            heater_kw = warmth(nodes[delivery.element], warms_kw).heater_kw * (there > 0.0)
+        drawn_kw = survive_kw + heater_kw
+        found.append(Load(delivery, bus, row.load_priority, drawn_kw, work_kw, heater_kw, away_kw, stored))
     return found
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from malapert.programme.carriers import RESOURCES
+from malapert.station import mining
 from malapert.station.downlink import CLASSES
 from malapert.station.hours import Array
 from malapert.station.kits import best_within, lightest
@@ -70,6 +71,7 @@ def quantities(
         **_heat(lived),
         **_life(lived),
         **_data(lived),
+        **_trips(lived),
         **_work(lived, crew_hours),
         **_repairs(lived),
         "first_power_d": (float(lived.hours.tdb_s[power_on]) - start_s) / 86400.0 if power_on >= 0 else math.nan,
@@ -150,6 +152,15 @@ def _units(lived: Lived) -> dict[str, float]:
     return {
         "units_kwh": sum(run.energy_kwh for run in runs),
         "ground_yield_per_y": sum(one.yearly_kg for one in yields) / plants_kg if plants_kg else math.nan,
+    }
+
+
+def _trips(lived: Lived) -> dict[str, float]:
+    made = tuple(mining.trips(lived.driven, lived.hours))
+    return {
+        "trips": float(sum(each.trips for each in made)),
+        "driven_km": float(sum(each.trips * each.distance_km for each in made)),
+        "hauled_kg": float(sum(each.hauled_kg for each in made)),
     }
 
 
@@ -269,4 +280,18 @@ def series(lived: Lived, days: dict[str, Array]) -> Iterator[tuple[str, Array, s
     yield "backlog_by_class_gb", link.backlog_by_class_gb, "GB", "the same by priority"
     if np.isfinite(lived.memory_gb).all():
         yield "memory_gb", lived.memory_gb, "GB", "common memory for data"
+    if lived.driven:
+        brought = mining.hauled_kg(lived.driven, len(lived.hours.tdb_s))
+        none = np.zeros(len(lived.hours.tdb_s))
+        yield "hauled_kg", sum(brought.values(), none), "kg", "ground that rovers bring in the hour"
+        yield (
+            "rovers_away",
+            sum(((rover.away >= 0).astype(float) for rover in lived.driven), none),
+            "1",
+            "rovers on trips",
+        )
+        held = sum((rover.held_kwh for rover in lived.driven), none)
+        yield "rovers_kwh", held, "kWh", "usable energy in rovers' batteries at the end of the hour"
+        taken = sum((rover.charge_kw for rover in lived.driven), none)
+        yield "rovers_charge_kw", taken, "kW", "what rovers charge with at the station"
     yield "link_mbit_s", lived.sky.link_mbit_s, "Mbit/s", "link to Earth"

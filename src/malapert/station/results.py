@@ -7,6 +7,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from malapert.station.downlink import Latency
+from malapert.station.mining import Trips
 
 Array = NDArray[np.float64]
 
@@ -374,6 +375,8 @@ class Operations:
     crew_hours: tuple[CrewHours, ...]
     spares: Spares
     evas: tuple[StayEvas, ...]
+    trips: tuple[Trips, ...]
+    """What rovers were sent out for, and what it came to."""
     elsewhere: tuple[str, ...]
     """Elements in the plan that are not on the station's bus: in orbit, or landed at another site."""
     notes: tuple[str, ...]

@@ -9,7 +9,7 @@ import xarray as xr
 
 from malapert.logistics.plan import Plan
 from malapert.programme import Programme
-from malapert.station import bus, experiments, heat, life, processes
+from malapert.station import bus, experiments, heat, life, mining, processes, traverses
 from malapert.station.books import Life
 from malapert.station.bus import Powered
 from malapert.station.crew import CrewTime, crew_time
@@ -49,6 +49,7 @@ class Lived:
     memory_gb: Array
     """Common memory for data (n,); inf when the programme declares none."""
     warmths: tuple[Warmth, ...] = ()
+    driven: tuple[traverses.Driven, ...] = ()
 
     @cached_property
     def source_bus(self) -> dict[str, str]:
@@ -155,21 +156,32 @@ def lived(programme: Programme, plan: Plan, light: xr.Dataset) -> Lived:
     generation = bus.generation_kw(programme, standing, hours, sky)
     solar = tuple(d.element for d in standing if d.table == "solar_array")
     table = experiments.timetable(programme, standing, hours, sky, crew, time, None)
-    plant = processes.plant(programme, standing, hours)
+    fleets = traverses.fleets(programme, standing, hours, sky, crew, light)
+    driven = traverses.drive(fleets)
+    plant = processes.plant(programme, standing, hours, mining.hauled_kg(driven, len(hours.tdb_s)))
     asked = life.demand(programme, standing, hours, crew, inside, time, None, plant)
     works = part = processes.full(plant, len(hours.tdb_s))
     for rounds_left in reversed(range(PLANNING_ROUNDS)):
-        drawn = bus.loads(programme, standing, hours, sky, crew, _runs(table, plant, works), warmed)
+        drawn = bus.loads(
+            programme, standing, hours, sky, crew, _runs(table, plant, works), warmed, traverses.by_name(driven)
+        )
         power = flow(bus.network(programme, standing, hours, generation, drawn), set_points=bus.rule(programme))
         powered = bus.powered(power, drawn)
         if not rounds_left:
             break
         better = experiments.timetable(programme, standing, hours, sky, crew, time, powered)
+        further = traverses.drive(fleets, powered)
+        if not traverses.alike(driven, further):
+            plant = processes.plant(programme, standing, hours, mining.hauled_kg(further, len(hours.tdb_s)))
+            asked = life.demand(programme, standing, hours, crew, inside, time, None, plant)
         part = processes.served(plant, powered, works, part)
         wiser = life.works(asked, part)
-        if np.array_equal(better.runs, table.runs) and np.array_equal(wiser, works):
+        settled = np.array_equal(better.runs, table.runs) and np.array_equal(wiser, works)
+        if settled and traverses.alike(driven, further):
             break
-        table, works = better, wiser
+        table, works, driven = better, wiser, further
+    driven = traverses.given(driven, powered)
+    plant = processes.plant(programme, standing, hours, mining.hauled_kg(driven, len(hours.tdb_s)))
     asked = life.demand(programme, standing, hours, crew, inside, time, powered, plant)
     generation, drawn = bus.as_started(power, generation, drawn)
     lives = life.live(asked, works * processes.served(plant, powered, works, part))
@@ -194,6 +206,7 @@ def lived(programme: Programme, plan: Plan, light: xr.Dataset) -> Lived:
         link,
         memory_gb,
         tuple(_warmth(node, drawn, power, powered) for node in warmed),
+        driven,
     )
 
 
@@ -202,7 +215,8 @@ def _warmth(node: Node, drawn: list[bus.Load], power: Flow, powered: Powered) ->
     load = next(load for load in drawn if load.delivery == node.delivery)
     vital = powered.of(node.delivery.element, 1)
     heater_kw = load.heater_kw * vital
-    got_kw = load.survive_kw * vital - heater_kw + load.work_kw * powered.of(node.delivery.element, load.priority)
+    work_kw = load.work_kw * powered.of(node.delivery.element, load.priority)
+    got_kw = load.survive_kw * vital - heater_kw + work_kw * (1.0 - load.stored) + load.away_kw
     for s, store in enumerate(power.network.stores):
         if store.name == node.delivery.element:
             got_kw = got_kw + power.store_loss_kwh[:, s] / power.network.step_h

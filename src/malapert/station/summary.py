@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from malapert.constants import SECONDS_PER_HOUR
 from malapert.programme.carriers import ELEMENTS, ICE, REGOLITH_OXYGEN
-from malapert.station import accounts
+from malapert.station import accounts, mining
 from malapert.station.crew import ACTIVITIES
 from malapert.station.hours import Array
 from malapert.station.life import AIRLOCK_USES_D, DIOXIDE_LIMIT_KPA
@@ -95,6 +95,7 @@ def operations(lived: Lived, elsewhere: tuple[str, ...]) -> Operations:
         crew_hours=found.crew_hours,
         spares=accounts.spares(lived),
         evas=tuple(_evas(lived)),
+        trips=tuple(mining.trips(lived.driven, lived.hours)),
         elsewhere=elsewhere,
         notes=tuple(_notes(lived)),
         spell=xr.Dataset(),
@@ -313,6 +314,7 @@ def _residuals(lived: Lived) -> dict[str, float]:
         "mass_kg": float(np.abs(lived.life.mass_residual_kg()).max()),
         **{names[symbol]: float(np.abs(atoms[:, k]).max()) for k, symbol in enumerate(ELEMENTS)},
         "heat_kwh": max((float(np.abs(found.residual_kwh).max()) for found in lived.warmths), default=0.0),
+        "rover_kwh": max((float(rover.residual_kwh.max()) for rover in lived.driven), default=0.0),
         "data_gb": float(np.abs(lived.link.residual_gb).max()),
         "data_by_element_gb": float(np.abs(lived.link.source_residual_gb).max(initial=0.0)),
         "crew_h": max(overdrawn_h, unaccounted_h),
@@ -350,6 +352,9 @@ def _notes(lived: Lived) -> Iterator[str]:
             f" stores are at {points.restore_above:.0%}. Nothing is foreseen."
         )
     yield "Habitats and rovers work while anybody is at the station, rovers also with a link to Earth."
+    if lived.driven:
+        yield "A rover with a battery draws from the bus only what charges it and keeps it alive there."
+        yield "A trip's energy is spread evenly over its hours; people on trips keep their other hours."
     yield "What a crewed lander brings is of use for its crew's stay; what its tanks hold after stays in the books."
     yield "People who find no bed in a habitat live in their lander, from its own stores."
     yield "A crew's day begins at 0 h UTC with sleep; an EVA takes its hours from that day's work, then from exercise."
