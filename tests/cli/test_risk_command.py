@@ -7,6 +7,7 @@ from math import inf
 import pytest
 
 from malapert.risk.draws import drawn
+from malapert.run import doubt
 from malapert.run.folder import reopen
 from malapert.run.stages import PLANNED
 from malapert.run.study import spare, study_of
@@ -20,15 +21,25 @@ def folder(tmp_path_factory):
 SHORT = ("hello", "--set", "end=2031-08-01T00:00:00Z")
 
 
-def test_histories_on_a_local_cluster_are_those_of_one_process(say, folder):
-    pytest.importorskip("distributed")
+def test_many_histories_go_to_a_local_cluster_by_themselves_and_are_those_of_one_process(say, folder, monkeypatch):
+    distributed = pytest.importorskip("distributed")
+    started = []
+
+    class Watched(distributed.LocalCluster):
+        def __init__(self, **asked):
+            started.append(asked)
+            super().__init__(**asked)
+
     asked = ("risk", *SHORT, "--histories", 300, "--brief", "--json", "--out", folder)
     code, out, err = say(*asked, "--workers", 1)
     assert code == 0, err
     alone = json.loads(out)
     (folder / "histories").rename(folder / "alone")
-    code, out, err = say(*asked, "--scheduler", "local", "--workers", 1)
+    monkeypatch.setattr(doubt, "LARGE", 300)
+    monkeypatch.setattr("distributed.LocalCluster", Watched)
+    code, out, err = say(*asked, "--workers", 1)
     assert code == 0, err
+    assert [(asked["n_workers"], asked["memory_limit"]) for asked in started] == [(1, "2GiB")]
     assert json.loads(out)["milestones"] == alone["milestones"]
     parts = sorted((folder / "histories").glob("*.parquet"))
     assert len(parts) == 2 and all(p.read_bytes() == (folder / "alone" / p.name).read_bytes() for p in parts)

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from malapert.errors import InputError, MalapertError
-from malapert.run.executor import AHEAD, LOCAL, Made, Work
+from malapert.run.executor import AHEAD, LOCAL, MEMORY_PER_WORKER, Made, Work
 
 try:
     import distributed
@@ -21,7 +21,6 @@ except ImportError:
 
 CONNECT_S = 5
 WORKERS_S = 60
-MEMORY_PER_WORKER = "2GiB"
 RETRIES = 10
 
 _work: dict[str, Work] = {}

@@ -18,7 +18,7 @@ from malapert.risk.sensitivity import Sensitivity
 from malapert.risk.study import Study, Table
 from malapert.run import losses
 from malapert.run import study as studies
-from malapert.run.executor import LOCAL, made, reach
+from malapert.run.executor import LOCAL, MEMORY_PER_WORKER, made, reach
 from malapert.run.flights import Flights
 from malapert.run.folder import Notice, Run, code_digest, execute, refuse_other, silent
 from malapert.run.light import Light
@@ -92,7 +92,10 @@ def doubt(
     parts.open(resume)
     started = time.perf_counter()
     study = study_of(run, seed)
-    fresh = fill(parts, study, histories, scheduler or (LOCAL if _large(histories) else ""), workers, notice)
+    if not scheduler and _large(histories):
+        scheduler = LOCAL
+        notice("histories", 0.0, f"Histories: on a local cluster, {MEMORY_PER_WORKER} a worker at most")
+    fresh = fill(parts, study, histories, scheduler, workers, notice)
     found = answers(study, parts.read(histories))
     seconds = time.perf_counter() - started
     if brief:

@@ -24,6 +24,8 @@ AHEAD = 2
 # Pools of processes started anew after a worker was killed before it is called a failure.
 RESTARTS = 5
 LOCAL = "local"
+# Of a local cluster: a worker that would hold more is started anew and its work given out again.
+MEMORY_PER_WORKER = "2GiB"
 
 _held: list[Work] = []
 
