@@ -15,6 +15,7 @@ from malapert.station import Operations
 from malapert.station.life import DIOXIDE_LIMIT_KPA
 from malapert.station.results import Month
 
+ROCK = {"ground", "regolith", "icy regolith", "slag"}
 STORES = {"oxygen": "#1d5fa8", "nitrogen": "#6a5aa8", "water": "#2b9c88", "food": "#d5722a"}
 
 
@@ -70,7 +71,8 @@ def _life(programme: Programme, operations: Operations) -> Iterator[Block]:
             f"Thirty days from {day_of(operations.month.start_tdb_s)}: what went where",
             sankey(operations.month),
             360,
-            f"{number(operations.month.crew_d)} crew days in the station's habitats. Widths go with mass.",
+            f"{number(operations.month.crew_d)} crew days in the station's habitats. Widths go with mass; rock is left"
+            " out.",
         )
     yield _lowest(operations)
     yield _hours(programme, operations)
@@ -158,9 +160,16 @@ def reserves(series: xr.Dataset) -> Spec:
 
 
 def sankey(month: Month) -> Spec:
-    """Flows of mass as bands; what recovery gives back to a store ends beside it, for a band cannot run in a circle."""
+    """Flows of mass as bands; what recovery gives back to a store ends beside it, for a band cannot run in a circle.
+
+    Rock is left out: what a plant digs and leaves would dwarf what a crew lives from.
+    """
     back = {"water": "water won back", "oxygen": "oxygen won back"}
-    flows = [(one.source, back.get(one.target, one.target), one.kg) for one in month.flows if one.kg > 0.0]
+    flows = [
+        (one.source, back.get(one.target, one.target), one.kg)
+        for one in month.flows
+        if one.kg > 0.0 and not {one.source, one.target} & ROCK
+    ]
     names = list(dict.fromkeys(name for source, target, _ in flows for name in (source, target)))
     colours = {**STORES, "water won back": STORES["water"], "oxygen won back": STORES["oxygen"], "crew": theme.INK}
     trace = {

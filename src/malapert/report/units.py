@@ -88,6 +88,7 @@ def yields(programme: Programme, operations: Operations) -> Spec:
         }
         for name, values, colour in bars
     ]
+    reach = 1.1 * max(BREAK_EVEN_PER_Y, *(value for _, values, _ in bars for value in values))
     line = {
         "type": "line",
         "x0": BREAK_EVEN_PER_Y,
@@ -101,6 +102,6 @@ def yields(programme: Programme, operations: Operations) -> Spec:
         traces,
         shapes=[line],
         barmode="group",
-        xaxis=theme.axis("kg a year for each kg of plant", rangemode="tozero"),
+        xaxis=theme.axis("kg a year for each kg of plant", range=[0.0, reach]),
         yaxis=theme.axis(automargin=True),
     )
