@@ -19,6 +19,7 @@ SECTIONS = (
     "logistics",
     "power",
     "life",
+    "crew",
     "spares",
     "science",
     "data",

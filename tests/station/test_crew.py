@@ -176,3 +176,16 @@ def test_a_dry_station_says_what_suits_lack(little: Any, plan_of: Any, light_of:
     wanted = life.demand.flows["drink_kg"].sum() + life.demand.flows["hygiene_kg"].sum() + 36.0 * pair.suit_water_kg_h
     assert life.water_short_kg.sum() + life.water_used_kg.sum() + life.suit_water_kg.sum() == pytest.approx(wanted)
     assert np.abs(life.residual_kg()).max() < 1e-9
+
+
+def test_an_experiment_outside_runs_while_somebody_is(little: Any, plan_of: Any, light_of: Any) -> None:
+    """Two go out for six hours, nine times: the experiment that asks for eight of their twelve hours runs through."""
+    light = light_of(sun_fraction=1.0, link_mbit_s=10.0)
+    pair = little.crew["pair"].model_copy(update={"evas_per_week": 3.0})
+    dig = little.experiment["geology"].model_copy(update={"eva_h": 8.0, "crew_h": 0.0, "wanted_h": 8766.0})
+    rows = {"crew": {"pair": pair}, "experiment": {**little.experiment, "geology": dig}}
+    programme = little.model_copy(update=rows)
+    done = operate(programme, plan_of(programme, stays_h=((1008.0, 1008.0 + 21 * 24.0),)), light)
+    got = next(e for e in done.experiments if e.element == "geology")
+    assert got.delivered_h == pytest.approx(54.0) and got.eva_h == pytest.approx(72.0)
+    assert sum(h.eva_experiments_h for h in done.crew_hours) == pytest.approx(72.0)

@@ -1,4 +1,4 @@
-"""Life support: stores against time, closure, what the crew's hours went to, and the books."""
+"""Life support: stores against time, closure, and the books."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +10,7 @@ from malapert.programme import Programme
 from malapert.report import theme, units
 from malapert.report.blocks import Block, Fact, Facts, Figure, Section, Spec, Table, Words, cell, figure_cell
 from malapert.report.series import daily_last, daily_least, days_of, runs
-from malapert.report.wording import day_of, fixed, number, percent, plot_text, quantity, title_of, with_unit, words
+from malapert.report.wording import day_of, number, percent, plot_text, quantity, with_unit, words
 from malapert.station import Operations
 from malapert.station.life import DIOXIDE_LIMIT_KPA
 from malapert.station.results import Month
@@ -20,7 +20,7 @@ STORES = {"oxygen": "#1d5fa8", "nitrogen": "#6a5aa8", "water": "#2b9c88", "food"
 
 
 def section(programme: Programme, operations: Operations) -> Section:
-    """Air, water, food and crew hours."""
+    """Air, water and food."""
     crewed = bool((operations.series["crew"].to_numpy() > 0.0).any())
     lead = (
         f"{number(operations.quantities['crew_d'])} crew days at the station; the first crew is there on "
@@ -29,11 +29,11 @@ def section(programme: Programme, operations: Operations) -> Section:
         else "Nobody lives at the station in this run, so no air, water or food is used."
     )
     made = units.blocks(programme, operations)
-    blocks = (*(_life(programme, operations) if crewed else ()), *made, *_books(operations))
+    blocks = (*(_life(operations) if crewed else ()), *made, *_books(operations))
     return Section("life", "Life support", lead, blocks)
 
 
-def _life(programme: Programme, operations: Operations) -> Iterator[Block]:
+def _life(operations: Operations) -> Iterator[Block]:
     figures = operations.quantities
     yield Facts(
         (
@@ -75,7 +75,6 @@ def _life(programme: Programme, operations: Operations) -> Iterator[Block]:
             " out.",
         )
     yield _lowest(operations)
-    yield _hours(programme, operations)
 
 
 def _crewed(series: xr.Dataset) -> list[tuple[Any, Any]]:
@@ -201,22 +200,6 @@ def _lowest(operations: Operations) -> Table:
         if low.quantity.endswith("_reserve_d")
     )
     return Table("Lowest reserves", ("Store", "Lowest", "When"), rows)
-
-
-def _hours(programme: Programme, operations: Operations) -> Table:
-    rows = tuple(
-        (
-            cell(title_of(programme, "partner", hours.partner)),
-            figure_cell(number(hours.person_days)),
-            figure_cell(fixed(hours.work_h, 0)),
-            figure_cell(fixed(hours.upkeep_h, 0)),
-            figure_cell(fixed(hours.experiments_h, 0)),
-            figure_cell(fixed(hours.spare_h, 0)),
-        )
-        for hours in operations.crew_hours
-    )
-    columns = ("Partner", "Person days", "Work, h", "Upkeep, h", "Experiments, h", "Spare, h")
-    return Table("Crew hours by partner", columns, rows)
 
 
 def _books(operations: Operations) -> Iterator[Block]:

@@ -73,6 +73,16 @@ class CrewTime:
         """People outside, mean of each step (n,)."""
         return np.asarray(self.hours_h[_EVA] / self.step_h)
 
+    @cached_property
+    def away(self) -> Array:
+        """Part of each step somebody is outside, the most of any stay (n,)."""
+        part = np.zeros(len(self.day))
+        for one in self.stays:
+            if one.evas.held:
+                together = min(one.row.eva_people, len(one.stay.members))
+                part[one.span] = np.maximum(part[one.span], one.hours_h[_EVA] / (self.step_h * together))
+        return part
+
     def daily_h(self, *activities: str) -> Array:
         """Hours of each stay's people in activities, day by day (stays, days)."""
         days = int(self.day[-1]) + 1

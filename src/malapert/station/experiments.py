@@ -131,7 +131,7 @@ def timetable(
             asked = row.eva_h * (np.bincount(hours.day, runs[k], days) > 0.0)
             outside[k] = np.minimum(asked, out_h)
             out_h = out_h - outside[k]
-            runs[k] *= np.divide(outside[k], asked, out=np.zeros(days), where=asked > 0.0)[hours.day]
+            runs[k] *= time.away * np.divide(outside[k], asked, out=np.zeros(days), where=asked > 0.0)[hours.day]
         if row.crew_h > 0.0:
             asked = row.crew_h * there_d * (np.bincount(hours.day, runs[k], days) > 0.0)
             hands[k] = np.minimum(asked, free_h)

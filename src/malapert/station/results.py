@@ -377,6 +377,10 @@ class Operations:
     evas: tuple[StayEvas, ...]
     trips: tuple[Trips, ...]
     """What rovers were sent out for, and what it came to."""
+    week: xr.Dataset
+    """A week of the crew by the step (activity, time), that with most hours outside; empty when nobody is there."""
+    crew_months: xr.Dataset
+    """Hours of all people by activity and month (activity, month)."""
     elsewhere: tuple[str, ...]
     """Elements in the plan that are not on the station's bus: in orbit, or landed at another site."""
     notes: tuple[str, ...]

@@ -30,6 +30,7 @@ from malapert.station.results import (
     StayEvas,
 )
 from malapert.station.steps import Lived
+from malapert.station.week import busiest_week, months
 
 Flags = NDArray[np.bool_]
 # A store counts as full for its lowest charge once it got this far after it last grew.
@@ -96,6 +97,8 @@ def operations(lived: Lived, elsewhere: tuple[str, ...]) -> Operations:
         spares=accounts.spares(lived),
         evas=tuple(_evas(lived)),
         trips=tuple(mining.trips(lived.driven, lived.hours)),
+        week=busiest_week(lived),
+        crew_months=months(lived),
         elsewhere=elsewhere,
         notes=tuple(_notes(lived)),
         spell=xr.Dataset(),
