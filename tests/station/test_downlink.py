@@ -118,7 +118,7 @@ def _plainly(sources: list[Source], link: np.ndarray, memory: np.ndarray) -> tup
     return sent, dropped, waiting, back, waits
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(SEEDS)
 def test_the_compiled_queue_is_the_plain_one(seed: int) -> None:
     sources, link, memory = _case(seed, 60)
@@ -133,7 +133,7 @@ def test_the_compiled_queue_is_the_plain_one(seed: int) -> None:
     assert done.waited_gb == pytest.approx(waits[order][:, : done.waited_gb.shape[1]], **close)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(SEEDS)
 def test_what_is_made_is_sent_dropped_or_waits(seed: int) -> None:
     sources, link, memory = _case(seed)

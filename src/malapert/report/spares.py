@@ -15,11 +15,14 @@ def section(programme: Programme, operations: Operations) -> Section:
     found, figures = operations.spares, operations.quantities
     if not found.elements:
         return Section("spares", "Spares", "No element in use declares how often it fails.")
-    lead = (
-        f"{number(figures['failures'])} failures in the mean; the {number(found.landed_kg)} kg of spares that land "
-        f"suffice with a chance of {percent(found.sufficiency)}; {percent(found.confidence, 0)} takes "
-        f"{number(found.recommended_kg)} kg."
-    )
+    failures = f"{number(figures['failures'])} failures in the mean"
+    if not any(kind.wanted for kind in found.kinds):
+        lead = f"{failures}; nobody is there who could mend them, so no spares are asked for."
+    else:
+        lead = (
+            f"{failures}; the {number(found.landed_kg)} kg of spares that land suffice with a chance of "
+            f"{percent(found.sufficiency)}; {percent(found.confidence, 0)} takes {number(found.recommended_kg)} kg."
+        )
     return Section("spares", "Spares", lead, tuple(_blocks(programme, operations)))
 
 
