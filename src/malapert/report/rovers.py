@@ -38,13 +38,13 @@ def section(programme: Programme, light: Light, operations: Operations) -> Secti
 def _blocks(programme: Programme, light: Light, operations: Operations) -> Iterator[Block]:
     made = operations.trips
     yield Facts(tuple(_facts(operations)))
-    for trip in [trip for trip in made if trip.name in _named(light.series)][:MOST_MAPS]:
+    for k, trip in enumerate([trip for trip in made if trip.name in _named(light.series)][:MOST_MAPS]):
         route = light.series.sel(trip=trip.name)
         title = _title(programme, trip.name)
         shadow = float(route["trip_shadow_km2"])
         into = f", into permanent shadow of {fixed(shadow, 1)} km²" if np.isfinite(shadow) else ""
         yield Figure(
-            f"plot-route-{trip.name}",
+            f"plot-route-{k}",
             f"{title}: the way there and back over heights{into}",
             route_map(programme, route),
             420,
@@ -52,7 +52,7 @@ def _blocks(programme: Programme, light: Light, operations: Operations) -> Itera
             f"{fixed(float(route['trip_climb_m']), 0)} m up in all, {fixed(float(route['trip_steepest_deg']), 1)}° at "
             f"the steepest, {fixed(float(route['trip_kwh']), 1)} kWh.",
         )
-        yield Figure(f"plot-profile-{trip.name}", f"{title}: heights along the way", profile(route), 220)
+        yield Figure(f"plot-profile-{k}", f"{title}: heights along the way", profile(route), 220)
         for warning in str(route["trip_words"].item()).split("\n")[1:]:
             yield Words(warning, "warning")
     if any(trip.years for trip in made):
@@ -130,7 +130,8 @@ def route_map(programme: Programme, route: xr.Dataset) -> Spec:
             }
         )
     ends = [(float(ways["way"][0][k]) / 1000.0, float(ways["way"][1][k]) / 1000.0) for k in (0, -1)]
-    there = plot_text(programme.site[_site(programme, route)].title if _site(programme, route) else "shadow")
+    site = programme.trips[str(route["trip"].item())].site
+    there = plot_text(programme.site[site].title or site) if site else "shadow"
     traces.append(
         {
             "type": "scatter",
@@ -153,10 +154,6 @@ def route_map(programme: Programme, route: xr.Dataset) -> Spec:
         xaxis=theme.axis("km from the pole along 90° E", showgrid=False, constrain="domain"),
         yaxis=theme.axis("km along 0° E", showgrid=False, **square),
     )
-
-
-def _site(programme: Programme, route: xr.Dataset) -> str:
-    return programme.trips[str(route["trip"].item())].site
 
 
 def profile(route: xr.Dataset) -> Spec:

@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 # More cells than this are not looked at: a coarser raster of the ground is.
 LARGEST_SEARCH: Final = 40_000
 # Cells a route is looked for to, in the order of their distance.
-MOST_ROUTES: Final = 24
+MOST_ROUTES: Final = 12
 
 
 @dataclass(frozen=True)
