@@ -11,7 +11,8 @@ def said(code: str) -> str:
 def test_run_is_the_function_before_and_after_its_room_is_used() -> None:
     code = "import malapert, types; before = malapert.run; from malapert.run import STAGES, store; import malapert.run.folder; "
     assert (
-        said(code + "print(isinstance(before, types.FunctionType) and malapert.run is before, len(STAGES))") == "True 9"
+        said(code + "print(isinstance(before, types.FunctionType) and malapert.run is before, len(STAGES))")
+        == "True 10"
     )
 
 

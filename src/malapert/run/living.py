@@ -1,4 +1,5 @@
-"""The operations stage: the station's life under the light, with the ways to the Earth that are in service."""
+"""The experiments and operations stages: hours planned and the station's life under the light, with the ways to the
+Earth that are in service."""
 
 from collections.abc import Callable
 from functools import partial
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from malapert import terrain
 from malapert.logistics.clock import tdb_of
 from malapert.programme import Programme
+from malapert.run.experiments import ExperimentPlan, hours_planned
 from malapert.run.flights import Flights
 from malapert.run.ground import site_horizon
 from malapert.run.light import Light, under_kernels
@@ -27,13 +29,26 @@ BEFORE: Final = np.timedelta64(12, "h")
 AFTER: Final = np.timedelta64(10, "D")
 
 
-def operations(
+def experiments(
     programme: Programme, told: Callable[..., None], light: Light, flights: Flights, plan: Manifest
+) -> ExperimentPlan:
+    """Plan the hours of every experiment."""
+    return hours_planned(programme, plan.plan, with_links(programme, light, flights, plan), told)
+
+
+def operations(
+    programme: Programme,
+    told: Callable[..., None],
+    light: Light,
+    flights: Flights,
+    plan: Manifest,
+    experiments: ExperimentPlan,
 ) -> Operations:
     """Live through the programme hour by hour, and through its worst dark spell minute by minute."""
     hourly = with_links(programme, light, flights, plan)
     fine = partial(finer, programme, hourly)
-    return operate(programme, plan.plan, hourly, fine, partial(_orbit_light, programme))
+    table = experiments.timetable(programme, plan.plan)
+    return operate(programme, plan.plan, hourly, fine, partial(_orbit_light, programme), table)
 
 
 def _orbit_light(programme: Programme, name: str, from_tdb_s: float) -> xr.Dataset | None:

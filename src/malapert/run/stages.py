@@ -6,10 +6,11 @@ from malapert.risk.histories import Risk
 from malapert.run.agreement import Agreement, agreement, flights
 from malapert.run.books import risk, shares
 from malapert.run.closure import Closure, closure
+from malapert.run.experiments import ExperimentPlan
 from malapert.run.flights import Flights, traffic
 from malapert.run.folder import Stage
 from malapert.run.light import Light, light
-from malapert.run.living import operations
+from malapert.run.living import experiments, operations
 from malapert.run.manifest import Manifest, manifest
 from malapert.station import Operations
 
@@ -37,6 +38,7 @@ DISPATCH = ("dispatch", "shed_below", "restore_above")
 STATION = ("name", "start", "end", "station", "rates", "injection_error_m_s", *DISPATCH, *TABLES)
 CHANCE = ("seed", "histories", *STATION)
 LIVED = ("light", "flights", "plan", "operations")
+HOURLY = (*LIVED[:3], "experiments")
 
 STAGES = (
     Stage("light", "Light: Sun, Earth and contacts over the site", SKY, (), Light, light),
@@ -44,7 +46,8 @@ STAGES = (
     Stage("dates", "Dates: planned and flown until both agree", STATION, ("traffic",), Agreement, agreement),
     Stage("flights", "Flights: on the dates agreed", TRAFFIC, ("traffic", "dates"), Flights, flights),
     Stage("plan", "Manifest: what goes on which flight", STATION, ("flights",), Manifest, manifest),
-    Stage("operations", "Operations: the station hour by hour", STATION, LIVED[:3], Operations, operations),
+    Stage("experiments", "Experiments: hours planned within shares", STATION, LIVED[:3], ExperimentPlan, experiments),
+    Stage("operations", "Operations: the station hour by hour", STATION, HOURLY, Operations, operations),
     Stage("risk", "Risk: histories with losses and slips", CHANCE, LIVED[:3], Risk, risk),
     Stage("shares", "Shares: who gives and who gets", STATION, LIVED[2:], Shares, shares),
     Stage("closure", "Closure: requirements, margins and what breaks it", STATION, LIVED, Closure, closure),

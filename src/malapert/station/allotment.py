@@ -14,7 +14,7 @@ from ortools.sat.python import cp_model
 
 from malapert.errors import ConvergenceError
 from malapert.station.by_rank import alone, by_rank, entitled
-from malapert.station.window import Hours, Whole, Window, score
+from malapert.station.window import TENTHS, Hours, Whole, Window, score
 
 # Bound on each question, in CP-SAT's deterministic unit (about a second), and the gap at which an answer will do.
 WORK: Final = 1.0
@@ -40,13 +40,13 @@ def allotted(window: Window, told: Callable[[], None] = lambda: None) -> tuple[H
     found = _answered(window, False, guess, could, None if first is None else first.total)
     told()
     status = "optimal" if found.status == "optimal" and (first is None or first.status == "optimal") else "feasible"
-    return Hours(found.lit, found.dark, found.days, status, max(gap, found.gap)), rights
+    return Hours(found.lit, found.dark, found.tenths, status, max(gap, found.gap)), rights
 
 
 def _answered(window: Window, within_rights: bool, guess: Hours, against: Whole, at_least: Whole | None) -> Hours:
     """The lexicographic best; the guess itself where it reaches bounds that nothing can pass."""
     if (guess.total >= _most(window, against, within_rights)).all():
-        return Hours(guess.lit, guess.dark, guess.days, "optimal")
+        return Hours(guess.lit, guess.dark, guess.tenths, "optimal")
     model = _Model(window, within_rights, guess)
     if at_least is not None:
         for k, steps in enumerate(at_least):
@@ -80,7 +80,7 @@ class _Model:
         K, B = window.lit.shape
         self.lit = [[self._steps(window.lit[k, b], f"lit {k} {b}") for b in range(B)] for k in range(K)]
         self.dark = [[self._steps(window.dark[k, b], f"dark {k} {b}") for b in range(B)] for k in range(K)]
-        self.days = {k: [self._days(k, b) for b in range(B)] for k in window.attended}
+        self.tenths = {k: [self._tenths(k, b) for b in range(B)] for k in window.attended}
         self.both = [[self.lit[k][b] + self.dark[k][b] for b in range(B)] for k in range(K)]
         self.total = [self.cp.new_int_var(0, int(window.most[k]), f"total {k}") for k in range(K)]
         for k in range(K):
@@ -95,8 +95,8 @@ class _Model:
     def _steps(self, most: int, name: str) -> Variable:
         return self.cp.new_int_var(0, int(most), name) if most > 0 else 0
 
-    def _days(self, k: int, b: int) -> Variable:
-        return self._steps(int(np.count_nonzero(self.window.day_steps[k, b])), f"days {k} {b}")
+    def _tenths(self, k: int, b: int) -> Variable:
+        return self._steps(TENTHS * int(np.count_nonzero(self.window.day_steps[k, b])), f"tenths {k} {b}")
 
     def _sum(self, sizes: Whole, terms: Sequence[Term]) -> Term:
         kept = [(int(s), t) for s, t in zip(sizes, terms, strict=True) if s > 0 and not isinstance(t, int)]
@@ -132,21 +132,22 @@ class _Model:
             left = held
 
     def _hands(self) -> None:
-        """Days with hands: their minutes are there, and the best days of a block hold the steps given in it."""
+        """Days with hands: their time is there, and the best days of a block hold the steps given in it."""
         window = self.window
         for hand in window.hands:
-            chosen = [k for k in self.days if hand.minutes[k] > 0]
+            chosen = [k for k in self.tenths if hand.seconds[k] > 0]
             for b in range(window.blocks):
-                self._hold(self._sum(hand.minutes[chosen], [self.days[k][b] for k in chosen]), int(hand.free[b]))
-        for k, days in self.days.items():
-            for b, count in enumerate(days):
+                self._hold(self._sum(hand.seconds[chosen], [self.tenths[k][b] for k in chosen]), int(hand.free[b]))
+        for k, tenths in self.tenths.items():
+            for b, count in enumerate(tenths):
                 if isinstance(self.both[k][b], int):
                     continue
                 reach = np.concatenate([[0], np.cumsum(window.day_steps[k, b])])
                 # The steps of the best d days are concave in d: each chord bounds them, and together they are exact.
                 for d, gain in enumerate(np.diff(reach)):
                     if d == 0 or gain != reach[d] - reach[d - 1]:
-                        self.cp.add(self.both[k][b] <= int(reach[d]) + int(gain) * (count - d))
+                        most = TENTHS * (int(reach[d]) - int(gain) * d) + int(gain) * count
+                        self.cp.add(TENTHS * self.both[k][b] <= most)
 
     def _samples(self) -> None:
         for room in self.window.rooms:
@@ -156,7 +157,7 @@ class _Model:
     def _rights(self) -> None:
         """Each partner inside its share of every common resource."""
         window = self.window
-        for partner, right in window.rights().items():
+        for partner, right in window.rights.items():
             mine = [k for k, name in enumerate(window.partners) if name == partner]
             lit = [cp_model.LinearExpr.sum(self.lit[k]) for k in mine]
             dark = [cp_model.LinearExpr.sum(self.dark[k]) for k in mine]
@@ -166,9 +167,9 @@ class _Model:
             self._hold(self._sum(window.data_mb[mine], both), right["data"])
             self._hold(self._sum(window.samples_g[mine], both), right["samples"])
             for hand in window.hands:
-                tended = [k for k in mine if k in self.days]
-                terms = [cp_model.LinearExpr.sum(self.days[k]) for k in tended]
-                self._hold(self._sum(hand.minutes[tended], terms), right[hand.kind])
+                tended = [k for k in mine if k in self.tenths]
+                terms = [cp_model.LinearExpr.sum(self.tenths[k]) for k in tended]
+                self._hold(self._sum(hand.seconds[tended], terms), right[hand.kind])
             if (window.shares or {}).get(partner, 0.0) == 0.0:
                 self.cp.add(cp_model.LinearExpr.sum(both) == 0)
 
@@ -198,8 +199,8 @@ class _Model:
                 for variable, value in zip(row, steps, strict=True):
                     if not isinstance(variable, int):
                         self.cp.add_hint(variable, int(value))
-        for k, row in self.days.items():
-            for variable, value in zip(row, self.best.days[k], strict=True):
+        for k, row in self.tenths.items():
+            for variable, value in zip(row, self.best.tenths[k], strict=True):
                 if not isinstance(variable, int):
                     self.cp.add_hint(variable, int(value))
 
@@ -209,7 +210,7 @@ class _Model:
             return np.array(found, dtype=np.int64).reshape(self.window.lit.shape)
 
         days = np.zeros_like(self.window.lit)
-        for k, row in self.days.items():
+        for k, row in self.tenths.items():
             days[k] = [0 if isinstance(v, int) else solver.value(v) for v in row]
         return Hours(
             values(self.lit), values(self.dark), days, "optimal" if self.proved else "feasible", max(self.gap, 0.0)

@@ -1,8 +1,9 @@
 """Hours given in order of rank: the quick answer, the solver's first guess, and what a partner would get alone."""
 
+import numba
 import numpy as np
 
-from malapert.station.window import Hours, Whole, Window, taken
+from malapert.station.window import TENTHS, Hours, Whole, Window, reach, taken
 
 _SWEEPS = 3
 
@@ -16,7 +17,7 @@ def by_rank(window: Window, within_rights: bool, first: Hours | None = None) -> 
     order = sorted(range(len(window.names)), key=lambda k: (int(window.priority[k]), k))
     for k in order:
         given.give(k)
-    return Hours(given.lit, given.dark, given.days)
+    return Hours(given.lit, given.dark, given.tenths)
 
 
 def entitled(window: Window) -> Whole:
@@ -33,6 +34,13 @@ def alone(window: Window) -> Whole:
     return np.array([int(by_rank(window.only([k]), False).total[0]) for k in range(len(window.names))], dtype=np.int64)
 
 
+def more(window: Window, first: Hours, k: int) -> int:
+    """Steps one experiment could still have beside all that was given."""
+    given = _Given(window, False, first)
+    given.give(k)
+    return int((given.lit[k] + given.dark[k]).sum() - first.total[k])
+
+
 class _Given:
     """What has been given so far, and what every limit still leaves."""
 
@@ -41,8 +49,8 @@ class _Given:
         shape = window.lit.shape
         self.lit = np.zeros(shape, dtype=np.int64) if first is None else first.lit.copy()
         self.dark = np.zeros(shape, dtype=np.int64) if first is None else first.dark.copy()
-        self.days = np.zeros(shape, dtype=np.int64) if first is None else first.days.copy()
-        self.rights = window.rights() if self.within else {}
+        self.tenths = np.zeros(shape, dtype=np.int64) if first is None else first.tenths.copy()
+        self.rights = window.rights if self.within else {}
 
     def give(self, k: int) -> None:
         """All one experiment can have: first its even pace in each block, then whatever is left."""
@@ -67,10 +75,10 @@ class _Given:
         window, held = self.window, int(self.lit[k, b] + self.dark[k, b])
         most = min(steps, self._common(k, b))
         if k in window.attended and most > 0:
-            days, most = self._manned(k, b, held + most)
+            tenths, most = self._manned(k, b, held + most)
             most -= held
             if most > 0:
-                self.days[k, b] = days
+                self.tenths[k, b] = tenths
         lit = max(min(most, int(window.lit[k, b] - self.lit[k, b]), self._energy(k, b, self.lit, window.surplus_wh)), 0)
         rest = min(most - lit, int(window.dark[k, b] - self.dark[k, b]))
         dark = max(min(rest, self._energy(k, b, self.dark, window.spare_wh)), 0)
@@ -113,7 +121,7 @@ class _Given:
                 most = min(most, (room.grams - took) // grams)
         if self.within:
             partner = window.partners[k]
-            took_all = taken(window, Hours(self.lit, self.dark, self.days), partner)
+            took_all = taken(window, Hours(self.lit, self.dark, self.tenths), partner)
             # A step on the stores takes the most energy: counting it so keeps every mixture inside the share.
             each = {"power": int(window.store_wh[k] if window.dark[k].any() else draw), "data": data, "samples": grams}
             for kind, size in each.items():
@@ -125,30 +133,37 @@ class _Given:
         """Data one block may add without more waiting at any later block's end than may."""
         window = self.window
         made = window.data_mb @ (self.lit + self.dark)
-        held, room = window.waiting_mb, np.iinfo(np.int64).max // 4
-        idle = 0
-        for c in range(window.blocks):
-            balance = held + int(made[c]) - int(window.link_mb[c])
-            held = max(balance, 0)
-            if c >= b:
-                idle += max(-balance, 0)  # link time after b that nothing uses yet
-                room = min(room, int(window.most_waiting_mb[c]) - held + idle)
-        return max(room, 0)
+        return int(_may_add(made, window.link_mb, window.most_waiting_mb, window.waiting_mb, b))
 
     def _manned(self, k: int, b: int, steps: int) -> tuple[int, int]:
-        """Days with hands one block needs for so many steps, and the steps they allow."""
-        window = self.window
-        by_day = np.cumsum(window.day_steps[k, b])
-        days = int(np.searchsorted(by_day, steps)) + 1 if len(by_day) and by_day[-1] >= steps else len(by_day)
-        days = min(days, int(np.count_nonzero(window.day_steps[k, b])))
+        """Tenths of days with hands one block needs for so many steps, and the steps they allow."""
+        window, by_day = self.window, self.window.day_steps[k, b]
+        total = np.concatenate([[0], np.cumsum(by_day)])
+        whole = min(int(np.searchsorted(total, steps, side="right")) - 1, int(np.count_nonzero(by_day)))
+        tenths, rest = TENTHS * whole, steps - int(total[whole])
+        if rest > 0 and whole < len(by_day) and by_day[whole] > 0:
+            tenths += min(-(-TENTHS * rest // int(by_day[whole])), TENTHS)
         for hand in window.hands:
-            if hand.minutes[k] > 0:
-                others = int((hand.minutes * self.days[:, b]).sum() - hand.minutes[k] * self.days[k, b])
-                days = min(days, (int(hand.free[b]) - others) // int(hand.minutes[k]))
+            if hand.seconds[k] > 0:
+                own = int(hand.seconds[k] * self.tenths[k, b])
+                free = int(hand.free[b]) - int((hand.seconds * self.tenths[:, b]).sum()) + own
                 if self.within:
                     partner = window.partners[k]
-                    took = taken(window, Hours(self.lit, self.dark, self.days), partner)[hand.kind]
-                    own = took - int(hand.minutes[k] * self.days[k, b])
-                    days = min(days, (self.rights[partner][hand.kind] - own) // int(hand.minutes[k]))
-        days = max(days, int(self.days[k, b]))
-        return days, int(min(steps, by_day[days - 1])) if days > 0 else 0
+                    took = taken(window, Hours(self.lit, self.dark, self.tenths), partner)[hand.kind]
+                    free = min(free, self.rights[partner][hand.kind] - took + own)
+                tenths = min(tenths, max(free, 0) // int(hand.seconds[k]))
+        tenths = max(tenths, int(self.tenths[k, b]))
+        return tenths, min(steps, reach(by_day, tenths))
+
+
+@numba.njit(cache=True)
+def _may_add(made: Whole, link: Whole, most: Whole, waiting: int, b: int) -> int:
+    """What block b may make more: at every later end no more than may wait, less what idle link time takes by then."""
+    held, idle, room = waiting, 0, 1 << 60
+    for c in range(len(link)):
+        balance = held + made[c] - link[c]
+        held = max(balance, 0)
+        if c >= b:
+            idle += max(-balance, 0)
+            room = min(room, most[c] - held + idle)
+    return max(room, 0)

@@ -1,10 +1,11 @@
 """Which hours each experiment runs, and the crew hours it gets: needs, hours wanted a year, order of rank."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from malapert.errors import InputError
 from malapert.programme import Programme
 from malapert.programme.elements import Experiment
 from malapert.station.bus import Powered
@@ -16,12 +17,26 @@ _YEAR_H = 8766.0
 
 
 @dataclass(frozen=True)
+class Account:
+    """One experiment's plan in words: hours it is entitled to, which limit held it back most (empty when none did) and
+    why, and the hours the same limits keep from it."""
+
+    element: str
+    partner: str
+    entitled_h: float
+    held_by: str
+    why: str
+    short_h: float
+
+
+@dataclass(frozen=True)
 class Timetable:
     """Experiments in order of rank, with what was planned for each.
 
     `runs` (experiments, n) is the part of each step planned, `possible` (experiments, n) where needs hold, `wanted_h`
     (experiments,) the hours wanted over the time in use, `hands_h` and `outside_h` (experiments, days) the crew hours
-    set aside inside and outside.
+    set aside inside and outside. `accounts` say what each is entitled to and what held it back; there are none when
+    hours were given by rank.
     """
 
     standing: tuple[Standing, ...]
@@ -30,6 +45,9 @@ class Timetable:
     wanted_h: Array
     hands_h: Array
     outside_h: Array
+    accounts: tuple[Account, ...] = ()
+    shares: dict[str, float] = field(default_factory=dict)
+    """Rights by partner the plan was made within; none when hours were given by rank."""
 
     def of(self, element: str) -> Array:
         """The part of each step one experiment is planned to run (n,)."""
@@ -62,18 +80,31 @@ def ranked(programme: Programme, standing: tuple[Standing, ...]) -> tuple[Standi
     )
 
 
-def possible(row: Experiment, sky: Sky, crew: Presence) -> Flags:
-    """Steps in which all its needs hold (n,)."""
+def conditions(row: Experiment, sky: Sky, crew: Presence, time: CrewTime | None = None) -> dict[str, Flags]:
+    """Steps in which each of its needs holds (n,), by the need; whether anybody is outside only with `time`."""
     series = {
-        "light": sky.sun_fraction,
-        "dark": sky.sun_fraction,
-        "earth_visible": sky.earth_visible,
-        "earth_hidden": sky.earth_visible,
-        "crew": crew.anybody,
+        "light": sky.sun_fraction > 0.0,
+        "dark": sky.sun_fraction == 0.0,
+        "earth_visible": sky.earth_visible > 0.0,
+        "earth_hidden": sky.earth_visible == 0.0,
+        "crew": crew.anybody > 0.0,
     }
+    found = {need: np.asarray(series[need]) for need in row.needs if need in series}
+    if row.coldest_ground_k is not None or row.warmest_ground_k is not None:
+        if not sky.ground_k.any():
+            raise InputError("light: no ground_k, which experiments with coldest_ground_k or warmest_ground_k need")
+        low, high = row.coldest_ground_k or 0.0, row.warmest_ground_k or np.inf
+        found["ground"] = np.asarray((sky.ground_k >= low) & (sky.ground_k <= high))
+    if row.eva_h > 0.0 and time is not None:
+        found["outside"] = np.asarray(time.outside > 0.0)
+    return found
+
+
+def possible(row: Experiment, sky: Sky, crew: Presence, time: CrewTime | None = None) -> Flags:
+    """Steps in which all its needs hold (n,)."""
     able = np.ones(len(sky.sun_fraction), bool)
-    for need in row.needs:
-        able &= series[need] == 0.0 if need in ("dark", "earth_hidden") else series[need] > 0.0
+    for held in conditions(row, sky, crew, time).values():
+        able &= held
     return able
 
 
@@ -93,6 +124,12 @@ def spread(where: Flags, preferred: Flags, year: NDArray[np.int64], wanted: Arra
     return runs
 
 
+def quotas_h(row: Experiment, hours: Hours, in_use: Array) -> Array:
+    """Hours wanted in each calendar year (years,): `wanted_h` for the part of it an experiment is in use."""
+    used_h = np.bincount(hours.year, in_use * hours.step_h, int(hours.year[-1]) + 1)
+    return np.asarray(row.wanted_h * used_h / _YEAR_H)
+
+
 def timetable(
     programme: Programme,
     standing: tuple[Standing, ...],
@@ -101,13 +138,15 @@ def timetable(
     crew: Presence,
     time: CrewTime,
     powered: Powered | None,
+    bears: dict[str, Flags] | None = None,
 ) -> Timetable:
     """Plan every experiment; `powered`, from a dispatch before, steers hours away from where power was short.
 
     Hours wanted are `wanted_h` a year for the part of each calendar year an experiment is in use, spread evenly over
     the steps in which its needs hold. Crew hours go by rank, `crew_h` a day on which it runs with people there; an
     experiment that needs a crew runs only the part of the day its hands allow, any other runs unattended. One with
-    `eva_h` runs while somebody is outside, as far as the hours outside go round.
+    `eva_h` runs while somebody is outside, as far as the hours outside go round. `bears` are the steps an instrument
+    with a radiator neither freezes nor overheats in.
     """
     order = ranked(programme, standing)
     n, days = len(hours.tdb_s), int(hours.day[-1]) + 1
@@ -118,10 +157,8 @@ def timetable(
     for k, delivery in enumerate(order):
         row = programme.experiment[delivery.element]
         in_use = hours.there(delivery)
-        able[k] = possible(row, sky, crew) & (in_use > 0.0)
-        if row.eva_h > 0.0:
-            able[k] &= time.outside > 0.0
-        quota_h = row.wanted_h * np.bincount(hours.year, in_use * hours.step_h, int(hours.year[-1]) + 1) / _YEAR_H
+        able[k] = possible(row, sky, crew, time) & (in_use > 0.0) & (bears or {}).get(delivery.element, True)
+        quota_h = quotas_h(row, hours, in_use)
         wanted_h[k] = quota_h.sum()
         preferred = (
             np.ones(n, bool) if powered is None else powered.of(delivery.element, row.load_priority) >= 1.0 - 1e-9

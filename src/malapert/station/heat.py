@@ -8,12 +8,14 @@ the radiator opens as far as it must to hold it below the warmest. Steps are imp
 large one.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from malapert.constants import SOLAR_IRRADIANCE_W_M2
 from malapert.programme import Programme
@@ -21,6 +23,7 @@ from malapert.programme.elements import Element
 from malapert.station.hours import Array, Hours, Sky, Standing
 from malapert.terrain.regolith import STEFAN_BOLTZMANN_W_M2_K4, Regolith
 
+Flags = NDArray[np.bool_]
 SPACE_K: Final = 2.725
 # Heater and radiator hold an element this far inside what it bears; design.
 GUARD_K: Final = 5.0
@@ -82,6 +85,18 @@ def nodes(
         sink_k4 = row.ground_view * ground_k4 + (1.0 - row.ground_view) * SPACE_K**4
         found.append(Node(delivery, row, there, sink_k4, sun_kw, hours.step_h))
     return tuple(found)
+
+
+def bearable(nodes: tuple[Node, ...], rows: Mapping[str, Element]) -> dict[str, Flags]:
+    """Steps in which those of `rows` that have a node may run (n,): idle until then they do not freeze, at work all the
+    time they would not overheat."""
+    found = {}
+    for node in (node for node in nodes if node.delivery.element in rows):
+        row = node.row
+        idle = warmth(node, row.keep_alive_kw * node.there).temperature_k
+        busy = warmth(node, max(row.load_kw, row.keep_alive_kw) * node.there).temperature_k
+        found[node.delivery.element] = np.asarray((idle >= row.coldest_k) & (busy <= row.warmest_k))
+    return found
 
 
 def warmth(node: Node, drawn_kw: Array, heater_kw: Array | None = None) -> Warmth:

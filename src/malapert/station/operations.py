@@ -8,6 +8,7 @@ import xarray as xr
 
 from malapert.logistics.plan import Plan
 from malapert.programme import Programme
+from malapert.station.experiments import Timetable
 from malapert.station.hours import hours_and_sky, on_site
 from malapert.station.minutes import spell
 from malapert.station.orbital import Orbits, orbital_lives
@@ -22,6 +23,7 @@ def operate(
     light: xr.Dataset,
     finely: Callable[[DarkSpell], xr.Dataset] | None = None,
     orbits: Orbits | None = None,
+    planned: Timetable | None = None,
 ) -> Operations:
     """Live through every step of `light`: power, life support, experiments, data and crew hours.
 
@@ -30,8 +32,9 @@ def operate(
     Mean values over each step are meant. Nothing goes below zero: what is missing is recorded as short. InputError
     when the light has gaps or the plan and programme do not fit. `finely` gives light of finer steps about the worst
     dark spell, which is then lived through again by them (`Operations.spell`); `orbits` the light at orbital stations.
+    Experiments run as `planned` (`plan_hours.planned`), without a plan by rank.
     """
-    life = lived(programme, plan, light)
+    life = lived(programme, plan, light, planned)
     here = {delivery.element for delivery in life.standing}
     done = operations(life, tuple(d.element for d in plan.deliveries if d.element not in here))
     if orbits is not None:

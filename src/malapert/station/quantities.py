@@ -74,6 +74,9 @@ def quantities(
         **_trips(lived),
         **_work(lived, crew_hours),
         **_repairs(lived),
+        "samples_taken_kg": float(lived.samples.taken_kg.sum()),
+        "samples_returned_kg": float(lived.samples.loaded_kg.sum()),
+        "samples_left_kg": float(lived.samples.stock_kg.sum()),
         "first_power_d": (float(lived.hours.tdb_s[power_on]) - start_s) / 86400.0 if power_on >= 0 else math.nan,
         "first_crew_d": (float(lived.hours.tdb_s[first_crew]) - start_s) / 86400.0 if first_crew >= 0 else math.nan,
     }
@@ -273,6 +276,7 @@ def series(lived: Lived, days: dict[str, Array]) -> Iterator[tuple[str, Array, s
     yield "vented_kg", np.asarray(sum(lives.vented.values())), "kg", "carbon dioxide, methane and air lost in the hour"
     yield "wasted_kg", np.asarray(sum(lives.wasted.values())), "kg", "brine, solids and leftovers in the hour"
     yield "experiments_running", np.asarray(lived.ran.sum(axis=0)), "1", "experiments running, by parts of the hour"
+    yield "samples_kg", _samples_kg(lived), "kg", "samples waiting at the station for a way home"
     yield "data_made_gb", link.made_gb, "GB", "data made in the hour"
     yield "downlinked_gb", link.sent_gb, "GB", "data sent in the hour"
     yield "dropped_gb", link.dropped_gb, "GB", "data dropped because a memory was full, in the hour"
@@ -295,3 +299,12 @@ def series(lived: Lived, days: dict[str, Array]) -> Iterator[tuple[str, Array, s
         taken = sum((rover.charge_kw for rover in lived.driven), none)
         yield "rovers_charge_kw", taken, "kW", "what rovers charge with at the station"
     yield "link_mbit_s", lived.sky.link_mbit_s, "Mbit/s", "link to Earth"
+
+
+def _samples_kg(lived: Lived) -> Array:
+    """Samples at the station at the end of each step (n,)."""
+    found = lived.samples
+    held = np.cumsum(found.taken_kg.sum(axis=0))
+    for stay, kg in zip(found.flights, found.loaded_kg.sum(axis=0), strict=True):
+        held[np.searchsorted(lived.hours.tdb_s, stay.end_tdb_s) - 1 :] -= kg
+    return np.asarray(np.maximum(held, 0.0))

@@ -116,7 +116,11 @@ class ElementWarmth:
 
 @dataclass(frozen=True)
 class ExperimentResult:
-    """What one experiment wanted and got; `possible_h` is the time in use in which its needs held."""
+    """What one experiment wanted and got; `possible_h` is the time in use in which its needs held.
+
+    `entitled_h` is what its partner's share would give it were the partner alone (nan where hours were given by rank),
+    `held_by` the limit that kept most hours from it, `why` that in words; both empty when nothing did.
+    """
 
     element: str
     partner: str
@@ -129,11 +133,35 @@ class ExperimentResult:
     crew_h: float
     energy_kwh: float
     eva_h: float = 0.0
+    entitled_h: float = float("nan")
+    held_by: str = ""
+    why: str = ""
 
     @property
     def fulfilment(self) -> float:
         """Hours delivered for each wanted; nan if none were wanted."""
         return self.delivered_h / self.wanted_h if self.wanted_h > 0.0 else float("nan")
+
+
+@dataclass(frozen=True)
+class SamplesOf:
+    """Samples of one experiment, kg: taken, gone home with crews, left at the station; taken - returned - left is 0."""
+
+    element: str
+    partner: str
+    taken_kg: float
+    returned_kg: float
+    left_kg: float
+
+
+@dataclass(frozen=True)
+class SampleFlight:
+    """A crew's way home: room for samples on it and what went into it, kg."""
+
+    flight: str
+    leave_tdb_s: float
+    room_kg: float
+    loaded_kg: float
 
 
 @dataclass(frozen=True)
@@ -365,6 +393,8 @@ class Operations:
     yields: tuple[PlantYield, ...]
     """What plants made of the ground, for each kg of them."""
     experiments: tuple[ExperimentResult, ...]
+    samples: tuple[SamplesOf, ...]
+    sample_flights: tuple[SampleFlight, ...]
     data: tuple[DataMade, ...]
     data_classes: tuple[DataOfClass, ...]
     data_partners: tuple[DataOfPartner, ...]

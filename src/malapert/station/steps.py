@@ -1,7 +1,7 @@
 """Every step worked out: power, life support, experiments and data, before they are summed up."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -19,6 +19,7 @@ from malapert.station.hours import Array, Hours, Presence, Sky, Standing, hours_
 from malapert.station.network import Flow
 from malapert.station.power_flow import flow
 from malapert.station.processes import Plant
+from malapert.station.samples import Samples, samples
 from malapert.station.spares import Repairs, repairs
 
 # Each round plans experiment hours and units' work away from where the last dispatch had no power; more rounds change
@@ -50,6 +51,8 @@ class Lived:
     """Common memory for data (n,); inf when the programme declares none."""
     warmths: tuple[Warmth, ...] = ()
     driven: tuple[traverses.Driven, ...] = ()
+    bears: dict[str, heat.Flags] = field(default_factory=dict)
+    """Steps in which instruments with a radiator neither freeze nor overheat (n,)."""
 
     @cached_property
     def source_bus(self) -> dict[str, str]:
@@ -109,6 +112,12 @@ class Lived:
         ).reshape(len(self.table.standing), len(self.hours.tdb_s))
 
     @cached_property
+    def samples(self) -> Samples:
+        """What experiments took and what went home, by the plan's rights or those the landed mass gives."""
+        shares = self.table.shares or experiments.entitled_shares(self.programme, self.standing)
+        return samples(self.programme, self.table.standing, self.ran, self.crew.stays, self.hours, shares)
+
+    @cached_property
     def hands_h(self) -> Array:
         """Crew hours each experiment used inside each day (experiments, days): those set aside, for the part it ran."""
         return np.asarray(self.table.hands_h * self._ran_part)
@@ -144,8 +153,8 @@ def running(programme: Programme, experiment: str, powered: Powered) -> Array | 
     return powered.of(experiment, 1) if row.keep_alive_kw > 0.0 else 1.0
 
 
-def lived(programme: Programme, plan: Plan, light: xr.Dataset) -> Lived:
-    """All steps of one station, before they are summed up."""
+def lived(programme: Programme, plan: Plan, light: xr.Dataset, planned: experiments.Timetable | None = None) -> Lived:
+    """All steps of one station, before they are summed up; experiments run as `planned`, or by rank without a plan."""
     hours, sky = hours_and_sky(light)
     standing, crew = on_site(programme, plan), presence(programme, plan, hours)
     inside = life.housed(programme, standing, hours, crew)
@@ -155,7 +164,8 @@ def lived(programme: Programme, plan: Plan, light: xr.Dataset) -> Lived:
     warmed = heat.nodes(programme, standing, hours, sky, life.warm_kw(time, crew, inside))
     generation = bus.generation_kw(programme, standing, hours, sky)
     solar = tuple(d.element for d in standing if d.table == "solar_array")
-    table = experiments.timetable(programme, standing, hours, sky, crew, time, None)
+    bears = heat.bearable(warmed, programme.experiment)
+    table = planned or experiments.timetable(programme, standing, hours, sky, crew, time, None, bears)
     fleets = traverses.fleets(programme, standing, hours, sky, crew, light)
     driven = traverses.drive(fleets)
     plant = processes.plant(programme, standing, hours, mining.hauled_kg(driven, len(hours.tdb_s)))
@@ -169,7 +179,7 @@ def lived(programme: Programme, plan: Plan, light: xr.Dataset) -> Lived:
         powered = bus.powered(power, drawn)
         if not rounds_left:
             break
-        better = experiments.timetable(programme, standing, hours, sky, crew, time, powered)
+        better = planned or experiments.timetable(programme, standing, hours, sky, crew, time, powered, bears)
         further = traverses.drive(fleets, powered)
         if not traverses.alike(driven, further):
             plant = processes.plant(programme, standing, hours, mining.hauled_kg(further, len(hours.tdb_s)))
@@ -207,6 +217,7 @@ def lived(programme: Programme, plan: Plan, light: xr.Dataset) -> Lived:
         memory_gb,
         tuple(_warmth(node, drawn, power, powered) for node in warmed),
         driven,
+        bears,
     )
 
 

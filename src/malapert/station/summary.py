@@ -27,6 +27,8 @@ from malapert.station.results import (
     GivesWay,
     Lowest,
     Operations,
+    SampleFlight,
+    SamplesOf,
     StayEvas,
 )
 from malapert.station.steps import Lived
@@ -88,6 +90,8 @@ def operations(lived: Lived, elsewhere: tuple[str, ...]) -> Operations:
         units=tuple(unit_runs(plant, lived.life.ran_kg)) if plant else (),
         yields=tuple(plant_yields(plant, lived.life.ran_kg)) if plant else (),
         experiments=_experiments(lived, elements, data),
+        samples=tuple(_samples(lived)),
+        sample_flights=tuple(_sample_flights(lived)),
         data=data,
         data_classes=accounts.by_class(lived),
         data_partners=accounts.by_partner(lived),
@@ -241,8 +245,10 @@ def _experiments(
 ) -> tuple[ExperimentResult, ...]:
     step_h, served = lived.hours.step_h, {energy.element: energy.served_kwh for energy in elements}
     back = {entry.element: entry for entry in data}
+    accounts = {account.element: account for account in lived.table.accounts}
     results = []
     for k, delivery in enumerate(lived.table.standing):
+        account = accounts.get(delivery.element)
         gb = back.get(delivery.element)
         results.append(
             ExperimentResult(
@@ -257,9 +263,27 @@ def _experiments(
                 crew_h=float(lived.hands_h[k].sum()),
                 eva_h=float(lived.outside_h[k].sum()),
                 energy_kwh=served[delivery.element],
+                entitled_h=account.entitled_h if account and lived.table.shares else math.nan,
+                held_by=account.held_by if account else "",
+                why=account.why if account else "",
             )
         )
     return tuple(results)
+
+
+def _samples(lived: Lived) -> Iterator[SamplesOf]:
+    found = lived.samples
+    for k, delivery in enumerate(found.order):
+        if lived.programme.experiment[delivery.element].samples_kg_d > 0.0:
+            sums = (float(kg) for kg in (found.taken_kg[k].sum(), found.loaded_kg[k].sum(), found.stock_kg[k]))
+            yield SamplesOf(delivery.element, delivery.partner, *sums)
+
+
+def _sample_flights(lived: Lived) -> Iterator[SampleFlight]:
+    found = lived.samples
+    for f, stay in enumerate(found.flights):
+        if found.room_kg[f] > 0.0:
+            yield SampleFlight(stay.flight, stay.end_tdb_s, float(found.room_kg[f]), float(found.loaded_kg[:, f].sum()))
 
 
 def _crew_hours(lived: Lived) -> Iterator[CrewHours]:
@@ -318,6 +342,7 @@ def _residuals(lived: Lived) -> dict[str, float]:
         **{names[symbol]: float(np.abs(atoms[:, k]).max()) for k, symbol in enumerate(ELEMENTS)},
         "heat_kwh": max((float(np.abs(found.residual_kwh).max()) for found in lived.warmths), default=0.0),
         "rover_kwh": max((float(rover.residual_kwh.max()) for rover in lived.driven), default=0.0),
+        "samples_kg": lived.samples.residual_kg,
         "data_gb": float(np.abs(lived.link.residual_gb).max()),
         "data_by_element_gb": float(np.abs(lived.link.source_residual_gb).max(initial=0.0)),
         "crew_h": max(overdrawn_h, unaccounted_h),

@@ -1,24 +1,27 @@
 """What experiments share in a window of blocks, in whole numbers: the problem that `allotment` and `by_rank` answer.
 
-A block is a week. Hours are counted in steps, energy in Wh, data in MB, crew time in minutes, samples in grams; what an
-experiment takes is rounded up and what there is rounded down, so that rounding never makes room.
+A block is a week. Hours are counted in steps, energy in Wh, data in MB, people's time in seconds, samples in grams;
+what an experiment takes is rounded up and what there is rounded down, so that rounding never makes room.
 """
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 Whole = NDArray[np.int64]
+TENTHS: Final = 10
 
 
 @dataclass(frozen=True)
 class Hands:
-    """Time of people: minutes an experiment takes of each day it runs (experiments,), minutes there are (blocks,)."""
+    """Time of people: seconds an experiment takes for each tenth of a day it runs (experiments,), seconds there are
+    (blocks,)."""
 
     kind: str
-    minutes: Whole
+    seconds: Whole
     free: Whole
 
 
@@ -35,12 +38,12 @@ class Room:
 class Window:
     """Experiments (K) and blocks (B) with all their limits.
 
-    `lit` (K, B) are steps in which needs hold and there is power left over at the time, or none is needed; `dark`
-    (K, B) further ones on what the stores can spare. `surplus_wh` and `spare_wh` (9, B) is that energy for experiments
-    of a priority and all later ones, which may take it from loads that come after theirs; a Wh out of the stores takes
-    `store_loss` Wh of surplus. `link_mb` (B,) is what the link still carries, `waiting_mb` what waits at the start,
-    `most_waiting_mb` (B,) what may wait at each block's end. `day_steps` (K, B, days) are steps possible by day, the
-    best day first; only days with hands count.
+    `able` (K, B) are steps in which needs hold, `lit` (K, B) those in which there is power left over at the time, or
+    none is needed, `dark` (K, B) further ones on what the stores can spare. `surplus_wh` and `spare_wh` (9, B) is that
+    energy for experiments of a priority and all later ones, which may take it from loads that come after theirs; a Wh
+    out of the stores takes `store_loss` Wh of surplus. `link_mb` (B,) is what the link still carries, `waiting_mb` what
+    waits at the start, `most_waiting_mb` (B,) what may wait at each block's end. `day_steps` (K, B, days) are steps
+    possible by day, the best day first; an experiment that takes hands for a tenth of a day runs a tenth of its steps.
     `shares` is each experiment's partner's right, 0 to 1; without rights it is None.
     """
 
@@ -48,6 +51,7 @@ class Window:
     partners: tuple[str, ...]
     priority: Whole
     wanted: Whole
+    able: Whole
     lit: Whole
     dark: Whole
     draw_wh: Whole
@@ -69,7 +73,7 @@ class Window:
         """Number of blocks."""
         return int(self.lit.shape[1])
 
-    @property
+    @cached_property
     def levels(self) -> list[int]:
         """Priorities that want hours, the first first."""
         return sorted({int(p) for p, hours in zip(self.priority, self.wanted, strict=True) if hours > 0})
@@ -77,7 +81,7 @@ class Window:
     @cached_property
     def attended(self) -> list[int]:
         """Experiments whose hours take hands."""
-        return [k for k in range(len(self.names)) if any(hand.minutes[k] > 0 for hand in self.hands)]
+        return [k for k in range(len(self.names)) if any(hand.seconds[k] > 0 for hand in self.hands)]
 
     @cached_property
     def store_wh(self) -> Whole:
@@ -89,6 +93,7 @@ class Window:
         """Steps no experiment can have more of, whoever else is there (K,)."""
         return np.asarray(np.minimum(self.wanted, (self.lit + self.dark).sum(axis=1)))
 
+    @cached_property
     def rights(self) -> dict[str, dict[str, int]]:
         """Most of each common resource a partner may have while rights hold: energy, data, samples and each hand."""
         whole = {"power": int(self.surplus_wh[-1].sum()), "data": int(self.link_mb.sum())}
@@ -109,23 +114,24 @@ class Window:
             partners=tuple(self.partners[k] for k in chosen),
             priority=self.priority[rows],
             wanted=self.wanted[rows],
+            able=self.able[rows],
             lit=self.lit[rows],
             dark=self.dark[rows],
             draw_wh=self.draw_wh[rows],
             data_mb=self.data_mb[rows],
             day_steps=self.day_steps[rows],
             samples_g=self.samples_g[rows],
-            hands=tuple(replace(hand, minutes=hand.minutes[rows]) for hand in self.hands),
+            hands=tuple(replace(hand, seconds=hand.seconds[rows]) for hand in self.hands),
         )
 
 
 @dataclass(frozen=True)
 class Hours:
-    """Steps given (K, B), lit and on the stores, and days with hands (K, B)."""
+    """Steps given (K, B), lit and on the stores, and tenths of days with hands (K, B)."""
 
     lit: Whole
     dark: Whole
-    days: Whole
+    tenths: Whole
     status: str = "by rank"
     gap: float = field(default=0.0)
 
@@ -138,6 +144,13 @@ class Hours:
     def total(self) -> Whole:
         """All steps of each experiment (K,)."""
         return np.asarray(self.steps.sum(axis=1))
+
+
+def reach(day_steps: Whole, tenths: int) -> int:
+    """Steps that so many tenths of a block's days hold, the best day first."""
+    days, part = divmod(tenths, TENTHS)
+    rest = int(day_steps[days]) * part // TENTHS if days < len(day_steps) else 0
+    return int(day_steps[:days].sum()) + rest
 
 
 def waiting(window: Window, steps: Whole) -> Whole:
@@ -159,7 +172,7 @@ def taken(window: Window, hours: Hours, partner: str) -> dict[str, int]:
         "data": int(window.data_mb @ total),
         "samples": int(window.samples_g @ total),
     }
-    return took | {hand.kind: int((hand.minutes * mine) @ hours.days.sum(axis=1)) for hand in window.hands}
+    return took | {hand.kind: int((hand.seconds * mine) @ hours.tenths.sum(axis=1)) for hand in window.hands}
 
 
 def score(window: Window, total: Whole, against: Whole) -> list[tuple[int, int]]:
