@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from malapert.programme.vehicles import Crew
+from malapert.report.blocks import Table
+from malapert.report.crew import section as crew_section
 from malapert.station.crew import ACTIVITIES, earliest_h, mean_day, step_hours
 from malapert.station.life import metabolisms
 from malapert.station.operations import operate
@@ -189,3 +191,18 @@ def test_an_experiment_outside_runs_while_somebody_is(little: Any, plan_of: Any,
     got = next(e for e in done.experiments if e.element == "geology")
     assert got.delivered_h == pytest.approx(54.0) and got.eva_h == pytest.approx(72.0)
     assert sum(h.eva_experiments_h for h in done.crew_hours) == pytest.approx(72.0)
+
+
+def test_the_week_and_the_months_hold_the_same_hours(little: Any, plan_of: Any, light_of: Any) -> None:
+    done = _flown(little, plan_of, light_of(sun_fraction=1.0, link_mbit_s=10.0), evas_per_week=3.0)
+    assert done.week.sizes["time"] == 168
+    assert float(done.week["hours_h"].sum()) == pytest.approx(2 * 168.0, rel=1e-9)
+    assert float(done.week["hours_h"].sel(activity="eva").sum()) >= 3 * 6.0 * 2 - 1e-9
+    assert float(done.crew_months["hours_h"].sum()) == pytest.approx(24.0 * 42.0, rel=1e-9)
+    section = crew_section(little, done)
+    assert "9 of 9 EVAs held" in section.lead
+    assert [figure.name for figure in section.figures] == ["plot-crew-week", "plot-crew-months"]
+    drawn = section.figures[0].spec["data"]
+    assert np.sum([trace["y"] for trace in drawn], axis=0) == pytest.approx(np.full(168, 2.0), rel=1e-3)
+    hours = section.blocks[-1]
+    assert isinstance(hours, Table) and len(hours.rows) == len(done.crew_hours)
