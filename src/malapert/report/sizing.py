@@ -79,7 +79,7 @@ def draw_sizing(sizing: Sizing, path: Path) -> None:
             va="top",
         )
     if any(site.points != site.points_without_reactors for site in sizing.sites):
-        figure.text(0.74, 0.13, "dashed: Sun and stores alone", color=MUTED, fontsize=8)
+        figure.text(0.74, 0.13, "solid: with reactors\ndashed: Sun and stores alone", color=MUTED, fontsize=8)
     axes.set_xscale("symlog", linthresh=0.05)
     axes.set_ylim(bottom=0.0)
     axes.set_xlabel("energy that may go unserved, %")

@@ -81,8 +81,8 @@ def _check_series(name: str, values: Array, n: int) -> None:
 
 
 def _check_not_negative(name: str, array: Array) -> None:
-    good = np.isfinite(array) & (array >= 0.0)
-    if not good.all():
+    if array.size and not (array.min() >= 0.0 and array.max() < np.inf):
+        good = np.isfinite(array) & (array >= 0.0)
         raise InputError(f"{name} must be finite and not negative (got {array[~good].flat[0]})")
 
 

@@ -40,7 +40,7 @@ def flow(network: Network, foresight: bool = True, set_points: SetPoints | None 
     stores, paths, starters = _stores(net, n), least_loss(net), _starters(net, n)
     limits = [link.limit_kw for link in net.links]
     foreseen = foresight and set_points is None
-    floors = _floors(_planned(net, starters), paths, stores) if foreseen else np.zeros((n, net.load_kw.shape[2]))
+    floors = _floors(_planned(net, starters), paths) if foreseen else np.zeros((n, net.load_kw.shape[2]))
     given = np.array(net.generation_kw, dtype=np.float64, order="C", copy=bool(net.starters) or None)
     asked = np.array(net.load_kw, dtype=np.float64, order="C", copy=bool(net.starters) or None)
     points = set_points or SetPoints(0.0, 0.0, False)
@@ -130,10 +130,10 @@ def _stores(net: Network, n: int) -> _Stores:
     )
 
 
-def _floors(net: Network, paths: Paths, stores: _Stores) -> Array:
+def _floors(net: Network, paths: Paths) -> Array:
     """What all stores together must hold at the end of each step before a priority may draw on them (n, priorities)."""
     efficiency = paths.efficiency
-    main = int(np.argmax(net.load_kw.sum(axis=(0, 2)))) if len(net.load_kw) else 0
+    main = int(np.argmax(net.load_kw.sum(axis=(0, 2)))) if len(net.load_kw) and len(net.buses) > 1 else 0
     generation, load = net.generation_kw[:, main].copy(), net.load_kw[:, main, :].copy()
     for b in range(len(net.buses)):
         there, back = efficiency[main, b], efficiency[b, main]
@@ -148,17 +148,20 @@ def _floors(net: Network, paths: Paths, stores: _Stores) -> Array:
                 if k >= 0:
                     brought = np.minimum(brought, net.links[k].limit_kw) * net.links[k].efficiency
             generation += brought
-    total = stores.capacity_kwh.sum(axis=1)
-    into = _weighted(stores.charge_efficiency, stores.capacity_kwh)
-    out = _weighted(stores.discharge_efficiency, stores.capacity_kwh)
-    limits = stores.charge_kw.sum(axis=1), stores.discharge_kw.sum(axis=1)
+    none = np.zeros(len(load))
+    total = sum((store.capacity_kwh for store in net.stores), none)
+    into = _weighted([store.charge_efficiency * store.capacity_kwh for store in net.stores], total)
+    out = _weighted([store.discharge_efficiency * store.capacity_kwh for store in net.stores], total)
+    limits = (
+        sum((store.charge_kw for store in net.stores), none),
+        sum((store.discharge_kw for store in net.stores), none),
+    )
     return np.asarray(_water_level(generation, load, total, *limits, into, out, float(net.step_h)))
 
 
-def _weighted(efficiency: Array, capacity: Array) -> Array:
-    """Mean efficiency of the stores by capacity (n,), 1 where there is none."""
-    total = capacity.sum(axis=1)
-    mean = np.divide((efficiency * capacity).sum(axis=1), total, out=np.ones(len(total)), where=total > 0.0)
+def _weighted(kept: list[Array], total: Array) -> Array:
+    """Mean efficiency (n,) of stores that keep so much of each part of a total capacity, 1 where there is none."""
+    mean = np.divide(sum(kept, np.zeros(len(total))), total, out=np.ones(len(total)), where=total > 0.0)
     return np.asarray(np.minimum(mean, 1.0))
 
 
