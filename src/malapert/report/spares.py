@@ -53,7 +53,8 @@ def _blocks(programme: Programme, operations: Operations) -> Iterator[Block]:
             "Each step adds the kit that gains most for its mass. Failures are Poisson at the rates declared.",
         )
     yield _elements(programme, found)
-    yield _kinds(programme, found)
+    if any(kind.wanted for kind in found.kinds):
+        yield _kinds(programme, found)
 
 
 def curve(found: Spares) -> Spec:
