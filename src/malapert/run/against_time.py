@@ -107,7 +107,7 @@ def _spans(programme: Programme) -> list[tuple[str, float, float]]:
 
 
 def _used_kg(operations: Operations, new: list[Delivery], begin_s: float, end_s: float) -> float:
-    """What the stores lost in a span beside what was landed into them."""
+    """What the stores lost in a span beside what was landed into them or made of the ground."""
     at_s = tdb_s(operations.series["time"].to_numpy())
     first, last = np.searchsorted(at_s, [begin_s, end_s])
     last = min(int(last), len(at_s) - 1)
@@ -115,7 +115,8 @@ def _used_kg(operations: Operations, new: list[Delivery], begin_s: float, end_s:
         return 0.0
     stock = np.sum([operations.series[name].to_numpy() for name in STOCKS], axis=0)
     landed = sum(d.mass_kg for d in new if d.table == "supply" and not d.element.startswith("spares"))
-    return max(0.0, float(stock[first]) - float(stock[last]) + landed)
+    made = float(operations.series["ground_made_kg"].to_numpy()[first + 1 : last + 1].sum())
+    return max(0.0, float(stock[first]) - float(stock[last]) + landed + made)
 
 
 def _spent(programme: Programme, flights: Flights, manifest: Manifest) -> list[tuple[float, str, float]]:

@@ -271,6 +271,8 @@ def series(lived: Lived, days: dict[str, Array]) -> Iterator[tuple[str, Array, s
         "kg",
         "oxygen made of water, carbon dioxide or rock in the hour",
     )
+    ground = sum((lives.made_kg(name, RESOURCES) for name in ("oxygen", "water")), np.zeros(len(lives.lived)))
+    yield "ground_made_kg", ground, "kg", "oxygen and water made of what the ground gives, in the hour"
     for name in lives.beyond:
         yield f"{name}_kg", lives.carried(name), "kg", f"{name.replace('_', ' ')} held at the end of the hour"
     yield "vented_kg", np.asarray(sum(lives.vented.values())), "kg", "carbon dioxide, methane and air lost in the hour"
