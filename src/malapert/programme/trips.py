@@ -17,7 +17,7 @@ class Trip(Row):
     shadow_km2: NonNegative = Field(0.0, description="Least area of that shadow.")
     within_km: float = Field(25.0, gt=0.0, le=150.0, description="How far around the station it is looked for.")
     route: Literal["energy", "time", "distance"] = Field("energy", description="What the route is least in.")
-    trips_per_year: NonNegative = Field(400.0, le=8784.0, description="Most trips a year.")
+    trips_per_year: int = Field(400, ge=0, le=8784, description="Most trips that set out in a calendar year.")
     needs: Names = Field(
         (),
         description="Conditions at the station for setting out: light, crew, and link (to Earth; without one a rover"

@@ -63,6 +63,8 @@ class Fleet:
     there: Array
     errands: tuple[Errand, ...]
     step_h: float
+    year: NDArray[np.int64]
+    """calendar year of each step, counted from 0 (n,)"""
 
     @property
     def name(self) -> str:
@@ -115,7 +117,7 @@ def fleets(
             continue
         mine = [(name, trip) for name, trip in programme.trips.items() if trip.rover == delivery.element]
         errands = tuple(_errand(name, trip, row, there, hours, sky, crew, light) for name, trip in mine)
-        found.append(Fleet(delivery, row, there[delivery.element], errands, hours.step_h))
+        found.append(Fleet(delivery, row, there[delivery.element], errands, hours.step_h, hours.year))
     return tuple(found)
 
 
@@ -196,7 +198,7 @@ def _run(fleet: Fleet, offered_kw: Array) -> Driven:
     for e, errand in enumerate(fleet.errands):
         code[e], need[e], net[e] = errand.code, errand.need_kwh, errand.net_kwh
     steps = np.array([errand.steps for errand in fleet.errands] or [1])
-    most = np.array([errand.row.trips_per_year for errand in fleet.errands] or [0.0])
+    most = np.array([errand.row.trips_per_year for errand in fleet.errands] or [0])
     held, charge_kw, used_kw = np.zeros(n), np.zeros(n), np.zeros(n)
     away, wait = np.full(n, -1, dtype=np.int8), np.zeros(n, dtype=np.int8)
     sets_out = np.full(n, -1, dtype=np.int8)
@@ -206,7 +208,8 @@ def _run(fleet: Fleet, offered_kw: Array) -> Driven:
         need,
         net,
         steps,
-        most * fleet.step_h / 8766.0,
+        most,
+        fleet.year,
         np.ascontiguousarray(offered_kw),
         usable_kwh(fleet.row),
         fleet.row.charge_efficiency,
@@ -229,7 +232,8 @@ def _drive(
     need_kwh: Array,
     net_kwh: Array,
     steps: NDArray[np.int64],
-    most_a_step: Array,
+    most_a_year: NDArray[np.int64],
+    year: NDArray[np.int64],
     offered_kw: Array,
     usable_kwh: float,
     efficiency: float,
@@ -245,8 +249,9 @@ def _drive(
     held, using_kw, back, on = 0.0, 0.0, -1, -1
     kinds = len(steps)
     made = np.zeros(kinds)
-    since = np.full(kinds, -1)
     for t in range(there.size):
+        if t > 0 and year[t] != year[t - 1]:
+            made[:] = 0.0
         if t >= back:
             on = -1
         if on < 0 and there[t] > 0.0:
@@ -254,9 +259,7 @@ def _drive(
             for e in range(kinds):
                 why = code[e, t]
                 if why == 0:
-                    if since[e] < 0:
-                        since[e] = t
-                    if made[e] > most_a_step[e] * (t - since[e]) + 1e-9:
+                    if made[e] >= most_a_year[e]:
                         why = ENOUGH
                     elif held < need_kwh[e, t]:
                         why = CHARGING
