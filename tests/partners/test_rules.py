@@ -3,7 +3,7 @@
 from math import fsum
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from malapert.errors import InputError
@@ -48,6 +48,7 @@ def test_supply_is_the_mean_over_what_is_given_at_all() -> None:
     st.lists(st.floats(0.0, 1.0), min_size=5, max_size=5),
     st.lists(st.floats(0.0, 1.0), min_size=5, max_size=5),
 )
+@example({"a": "contribution", "b": "agreement"}, [5e-324, 0.0, 1.0, 0.0, 0.0], [0.0] * 5)
 def test_never_more_than_the_whole(kinds, weights, supplies) -> None:
     total, most = fsum(weights) or 1.0, fsum(supplies) or 1.0
     given = dict(zip(NAMES, (w / total for w in weights), strict=True))

@@ -60,7 +60,7 @@ def entitled_shares(
     weight = fsum(contribution.get(partner, 0.0) for partner in followers)
     shares = dict.fromkeys(programme.partner, 0.0) | fixed | first
     for partner in followers:
-        shares[partner] = rest * contribution.get(partner, 0.0) / weight if weight else 0.0
+        shares[partner] = rest * (contribution.get(partner, 0.0) / weight) if weight else 0.0
     return shares
 
 
