@@ -1,6 +1,6 @@
 """From elements in use to the power network: buses by place and voltage, sources, stores, links, loads by priority."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Protocol
@@ -151,6 +151,7 @@ def loads(
     runs: Callable[[str], Array],
     warmed: tuple[Node, ...] = (),
     driven: Mapping[str, Charging] = MappingProxyType({}),
+    before: Sequence[Load] = (),
 ) -> list[Load]:
     """Draw of every element from its use on; before that it lives from the lander that brought it.
 
@@ -158,12 +159,16 @@ def loads(
     all, the part above `keep_alive_kw` at its `load_priority`. `runs` gives the part of each step an experiment runs
     and the part of its full rate a process works at.
     What the heaters of `warmed` would draw, were all loads served, is vital too. A rover of `driven` works when it
-    charges, and is on the bus only while it is at the station.
+    charges, and is on the bus only while it is at the station. Of loads asked `before`, only what `runs` or `driven`
+    moves is asked again.
     """
-    rows = programme.elements
+    rows, same = programme.elements, {load.delivery.element: load for load in before}
     nodes = {node.delivery.element: node for node in warmed}
     found = []
     for delivery in standing:
+        if delivery.element in same and delivery.table not in PLANNED and delivery.element not in driven:
+            found.append(same[delivery.element])
+            continue
         row, there = rows[delivery.element], hours.there(delivery)
         works = runs(delivery.element) if delivery.table in PLANNED else working(row, crew, sky)
         extra_kw = row.full_kw - row.keep_alive_kw

@@ -171,10 +171,10 @@ def lived(programme: Programme, plan: Plan, light: xr.Dataset, planned: experime
     plant = processes.plant(programme, standing, hours, mining.hauled_kg(driven, len(hours.tdb_s)))
     asked = life.demand(programme, standing, hours, crew, inside, time, None, plant)
     works = part = processes.full(plant, len(hours.tdb_s))
+    drawn: list[bus.Load] = []
     for rounds_left in reversed(range(PLANNING_ROUNDS)):
-        drawn = bus.loads(
-            programme, standing, hours, sky, crew, _runs(table, plant, works), warmed, traverses.by_name(driven)
-        )
+        runs = _runs(table, plant, works)
+        drawn = bus.loads(programme, standing, hours, sky, crew, runs, warmed, traverses.by_name(driven), drawn)
         power = flow(bus.network(programme, standing, hours, generation, drawn), set_points=bus.rule(programme))
         powered = bus.powered(power, drawn)
         if not rounds_left:
