@@ -54,8 +54,9 @@ ASSUMPTIONS: Final[tuple[str, ...]] = (
     "It is survived when every keep_alive_kw at the station is served throughout; other loads are off then, and the "
     "store starts empty at first power.",
     "The station lives by the day: one bus, sources and loads as daily means, stores with what the vital loads will "
-    "need of them kept back, crews' air, water and food by their daily rates, experiments over the hours their needs "
-    "hold. Rates of charge bind by the day; other sites and links between buses are not looked at.",
+    "need of them kept back, crews' air, water and food by their daily rates, units that dig for oxygen, experiments "
+    "over the hours their needs hold. Rates of charge bind by the day; other sites and links between buses are not "
+    "looked at.",
     "Without power: days with a vital load unserved after first power. Without air: crewed days with less than half "
     "the oxygen they need. Without return: a crew whose ascent fails.",
     "Complete means every element of the plan has come into use and every stay of the plan has ended; what fails "

@@ -30,6 +30,8 @@ FACTS: Final = (
     "repair_d",
     "by_robot",
     "robot_h",
+    "oxygen_made_kg_d",
+    "oxygen_held_kg",
 )
 # One history.
 FIGURES: Final = (

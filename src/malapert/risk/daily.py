@@ -30,6 +30,7 @@ OXYGEN, WATER, FOOD, SPARES = (FACTS.index(name) for name in ("oxygen_kg", "wate
 REPAIR_KG, REPAIR_H, REPAIR_D, BY_ROBOT, ROBOT_H = (
     FACTS.index(name) for name in ("repair_kg", "repair_h", "repair_d", "by_robot", "robot_h")
 )
+MADE, HELD = FACTS.index("oxygen_made_kg_d"), FACTS.index("oxygen_held_kg")
 UNSERVED, VITAL, WORST, DARK, CREWED_DARK, AIRLESS, DRY, HUNGRY, CREW_D, MARGIN, BREATHS, DRINKS, MEALS = range(
     len(FIGURES)
 )
@@ -122,6 +123,9 @@ def _life(
 
     figures = np.zeros(len(FIGURES))
     served, able = np.ones((PRIORITIES, days)), possible_h
+    makes = _air(facts, spans, crew, needs, served, figures)  # on which days units make oxygen, were all power there
+    for e in range(len(facts)):
+        load[int(facts[e, PRIORITY])] += facts[e, EXTRA] * makes[e]
     planned, base = np.zeros((asked, days)), load.copy()
     for again in range(2):  # the second round plans experiments away from where the first had no power
         planned = _planned(year, there, crew, free_h.copy(), able, wants)
@@ -348,15 +352,21 @@ def _landed(facts: Array, spans: Indices, days: int) -> Array:
 
 
 @numba.njit(cache=True)
-def _air(facts: Array, spans: Indices, crew: Array, needs: Array, served: Array, figures: Array) -> None:
-    """Oxygen, water and food of the people in the habitats, day by day."""
+def _air(facts: Array, spans: Indices, crew: Array, needs: Array, served: Array, figures: Array) -> Array:
+    """Oxygen, water and food of the people in the habitats, day by day; days on which each unit makes oxygen."""
     days = len(crew)
+    makes, makers = np.zeros((len(facts), days)), np.flatnonzero(facts[:, MADE] > 0.0)
     house, landed = _houses(facts, spans, served), _landed(facts, spans, days)
     oxygen, water, food = 0.0, 0.0, 0.0
     figures[BREATHS], figures[DRINKS], figures[MEALS] = np.inf, np.inf, np.inf
     for d in range(days):
         beds, leak, lock, full, back_water, back_oxygen = house[:, d]
         oxygen, water, food = oxygen + landed[0, d], water + landed[1, d], food + landed[2, d]
+        for e in makers:
+            for j in range(spans.shape[1]):
+                if spans[e, j, 0] <= d < spans[e, j, 1] and oxygen < facts[e, HELD]:
+                    makes[e, d] = 1.0
+                    oxygen += facts[e, MADE] * served[int(facts[e, PRIORITY]), d]
         if full > 0.0:
             oxygen = max(oxygen - leak - (lock if crew[d] > 0.0 else 0.0), 0.0)
         if crew[d] <= 0.0 or beds <= 0.0:
@@ -381,3 +391,4 @@ def _air(facts: Array, spans: Indices, crew: Array, needs: Array, served: Array,
             figures[BREATHS] = min(figures[BREATHS], max(oxygen - full, 0.0) / (breath * days_of))
             figures[DRINKS] = min(figures[DRINKS], water / (drink * days_of)) if drink > 0.0 else figures[DRINKS]
             figures[MEALS] = min(figures[MEALS], food / (eat * days_of))
+    return makes

@@ -119,7 +119,9 @@ def station_of(programme: Programme, plan: Plan, light: xr.Dataset) -> Station:
 
 
 def _works(programme: Programme, delivery: Standing, who: Presence, sky: Sky) -> Array | float:
-    return 0.0 if delivery.table == "experiment" else working(programme.elements[delivery.element], who, sky)
+    if delivery.table == "experiment" or _oxygen_kg_d(programme, delivery.element) > 0.0:  # drawn as they are planned
+        return 0.0
+    return working(programme.elements[delivery.element], who, sky)
 
 
 def _daily(values: Array, hours: Hours, days: int) -> Array:
@@ -137,6 +139,15 @@ def _clean_kw(programme: Programme, delivery: Standing, hours: Hours, sky: Sky) 
     row = programme.solar_array[delivery.element].model_copy(update={"degradation": 0.0, "dust_loss": 0.0})
     there = replace(delivery, use_tdb_s=float(hours.tdb_s[0]), leave_tdb_s=np.inf)
     return array_kw(row, there, hours, sky)
+
+
+def _oxygen_kg_d(programme: Programme, element: str) -> float:
+    """Oxygen a unit that digs its own ground makes in a day of full work; 0 for all others."""
+    row = programme.process.get(element)
+    if row is None or not row.digs or "oxygen" not in row.gives or set(row.takes) - {"regolith", "icy_regolith"}:
+        return 0.0
+    whole = {**row.takes, **row.gives}
+    return 24.0 * row.rate_kg_h * row.gives["oxygen"] / whole[row.basis or next(iter(row.takes))]
 
 
 def _kept(programme: Programme, element: str) -> tuple[float, float]:
@@ -179,6 +190,8 @@ def _facts(programme: Programme, delivery: Standing, airlock_uses_d: float) -> l
             "oxygen_recovery": house.oxygen_recovery,
             "full_oxygen": house.volume_m3 * CABIN_OXYGEN_KG_M3,
         }
+    if (made := _oxygen_kg_d(programme, name)) > 0.0:
+        fact |= {"oxygen_made_kg_d": made, "oxygen_held_kg": programme.process[name].holds.get("oxygen", NEVER)}
     if name in programme.supply:
         key = f"{programme.supply[name].resource}_kg"
         if key in fact:

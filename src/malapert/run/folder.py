@@ -148,7 +148,7 @@ def reopen(folder: Path, stages: tuple[Stage, ...]) -> Run:
     programme = load(folder / PROGRAMME).model_copy(update={"variant": str(said.get("variant", ""))})
     try:
         results = {stage.name: store.load(stage.gives, folder / stage.name) for stage in stages}
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OSError):
         raise InputError(f"{folder}: was made by another version, whose results read otherwise; run it again") from None
     return Run(folder, programme, results)
 
