@@ -15,10 +15,11 @@ FORMULA: Final = (
     "with rule `first_use` has the part its own elements give (mean of its shares in energy generated, data received "
     "on the ground and crew hours, over those given at all); the rest is divided among the partners with rule "
     "`contribution` in proportion to their contribution shares. A partner's use share is the mean of its shares in "
-    "experiment energy, data returned, crew hours on experiments and experiment hours, over those used at all."
+    "experiment energy, data returned, crew hours on experiments, experiment hours and samples returned, over those "
+    "used at all."
 )
 GIVEN: Final = ("generated_kwh", "received_gb", "crew_h")
-RESOURCES: Final = ("experiments_kwh", "returned_gb", "crew_h", "experiment_h")
+RESOURCES: Final = ("experiments_kwh", "returned_gb", "crew_h", "experiment_h", "samples_kg")
 
 
 @dataclass(frozen=True)

@@ -40,13 +40,14 @@ class Contributed:
 @dataclass(frozen=True)
 class Used:
     """What a partner takes: energy of its experiments and of its other elements, data back on Earth, crew hours
-    spent on its experiments, hours its experiments ran."""
+    spent on its experiments, hours its experiments ran, samples it got home."""
 
     experiments_kwh: float = 0.0
     elements_kwh: float = 0.0
     returned_gb: float = 0.0
     crew_h: float = 0.0
     experiment_h: float = 0.0
+    samples_kg: float = 0.0
 
 
 def contributed(programme: Programme, plan: Plan, operations: Operations) -> dict[str, Contributed]:
@@ -96,6 +97,7 @@ def used(programme: Programme, operations: Operations) -> dict[str, Used]:
         "returned_gb": ((data.partner, data.returned_gb) for data in operations.data),
         "crew_h": ((e.partner, e.crew_h) for e in experiments),
         "experiment_h": ((e.partner, e.delivered_h) for e in experiments),
+        "samples_kg": ((s.partner, s.returned_kg) for s in operations.samples),
     }
     summed = {key: _by_partner(entries) for key, entries in columns.items()}
     return {

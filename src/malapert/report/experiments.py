@@ -1,11 +1,23 @@
 """Experiments: hours wanted and got, by partner."""
 
 from collections.abc import Iterator
+from math import isfinite
 
 from malapert.programme import Programme
 from malapert.report import theme
-from malapert.report.blocks import Block, Figure, Section, Spec, Table, Words, cell, figure_cell
-from malapert.report.wording import element_title, fixed, number, percent, plot_text, shortened, title_of, unsourced
+from malapert.report.blocks import Block, Figure, Fold, Section, Spec, Table, Words, cell, figure_cell
+from malapert.report.wording import (
+    NONE,
+    counted,
+    element_title,
+    fixed,
+    number,
+    percent,
+    plot_text,
+    shortened,
+    title_of,
+    unsourced,
+)
 from malapert.station import Operations
 from malapert.station.results import ExperimentResult
 
@@ -29,7 +41,21 @@ def _blocks(programme: Programme, operations: Operations, colours: dict[str, str
             height,
             "Coloured by partner. Open bar: hours in which its needs (light, dark, Earth, crew) held.",
         )
+        if any(r.entitled_h > 0.0 for r in operations.experiments):
+            yield Figure(
+                "plot-entitled",
+                "Hours delivered against hours entitled to, by partner",
+                entitled(programme, operations.experiments, colours),
+                90 + 26 * len({r.partner for r in operations.experiments}),
+                "The stroke: what a partner's experiments would get were it alone at the station with its share of "
+                "energy, data and crew hours. What nobody uses of a share is free for all.",
+            )
         yield _table(programme, operations.experiments)
+        held = [Words(result.why) for result in operations.experiments if result.why]
+        if held:
+            yield Fold(f"What held {counted(len(held), 'experiment')} back", tuple(held))
+        if operations.samples:
+            yield _samples(programme, operations)
     if operations.elsewhere:
         names = ", ".join(element_title(programme, name) for name in operations.elsewhere)
         yield Words(f"Not on the station's bus, in orbit or landed elsewhere: {names}.", "faint")
@@ -94,6 +120,8 @@ def _table(programme: Programme, done: tuple[ExperimentResult, ...]) -> Table:
                 figure_cell(fixed(result.wanted_h, 0), unsourced(row, "wanted_h")),
                 figure_cell(fixed(result.delivered_h, 0)),
                 figure_cell(percent(result.fulfilment, 0)),
+                figure_cell(fixed(result.entitled_h, 0) if isfinite(result.entitled_h) else NONE),
+                cell(result.held_by or NONE, "faint"),
                 figure_cell(number(result.made_gb), unsourced(row, "data_mbit_s")),
                 figure_cell(number(result.returned_gb)),
                 figure_cell(number(result.energy_kwh), unsourced(row, "load_kw")),
@@ -107,9 +135,71 @@ def _table(programme: Programme, done: tuple[ExperimentResult, ...]) -> Table:
         "Wanted, h",
         "Got, h",
         "Part",
+        "Entitled, h",
+        "Held back by",
         "Made, GB",
         "Returned, GB",
         "Energy, kWh",
         "Crew, h",
     )
     return Table("Experiments by partner", columns, tuple(rows))
+
+
+def entitled(programme: Programme, done: tuple[ExperimentResult, ...], colours: dict[str, str]) -> Spec:
+    """Hours delivered by partner, and the hours entitled to as a stroke."""
+    partners = sorted({r.partner for r in done}, key=lambda p: sum(r.delivered_h for r in done if r.partner == p))
+    places = list(range(len(partners)))
+    got = [sum(r.delivered_h for r in done if r.partner == p) for p in partners]
+    right = [sum(r.entitled_h for r in done if r.partner == p) for p in partners]
+    delivered = {
+        "type": "bar",
+        "orientation": "h",
+        "y": places,
+        "x": [round(value, 1) for value in got],
+        "width": 0.66,
+        "marker": {"color": [colours.get(p, theme.OTHERS) for p in partners]},
+        "hovertemplate": "delivered %{x:,.0f} h<extra></extra>",
+    }
+    stroke = {
+        "type": "scatter",
+        "mode": "markers",
+        "y": places,
+        "x": [round(value, 1) for value in right],
+        "marker": {
+            "symbol": "line-ns-open",
+            "size": 20,
+            "color": theme.INK,
+            "line": {"width": 2.4, "color": theme.INK},
+        },
+        "hovertemplate": "entitled to %{x:,.0f} h<extra></extra>",
+        "cliponaxis": False,
+    }
+    return theme.spec(
+        [delivered, stroke],
+        showlegend=False,
+        margin={"l": 60, "r": 24, "t": 10, "b": 44},
+        xaxis=theme.axis("hours", range=[0, 1.06 * max([*got, *right, 1.0])]),
+        yaxis=theme.axis(
+            showgrid=False,
+            tickvals=places,
+            ticktext=[plot_text(shortened(title_of(programme, "partner", p))) for p in partners],
+            ticks="",
+            range=[-0.6, len(partners) - 0.4],
+        ),
+    )
+
+
+def _samples(programme: Programme, operations: Operations) -> Table:
+    rows = tuple(
+        (
+            cell(title_of(programme, "partner", found.partner)),
+            cell(element_title(programme, found.element)),
+            figure_cell(number(found.taken_kg), unsourced(programme.experiment[found.element], "samples_kg_d")),
+            figure_cell(number(found.returned_kg)),
+            figure_cell(number(found.left_kg)),
+        )
+        for found in operations.samples
+    )
+    room_kg = sum(flight.room_kg for flight in operations.sample_flights)
+    note = f"Flights home have room for {number(room_kg)} kg; partners share it by their right."
+    return Table("Samples", ("Partner", "Experiment", "Taken, kg", "Returned, kg", "Left, kg"), rows, note)

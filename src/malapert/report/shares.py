@@ -209,7 +209,7 @@ def given_table(programme: Programme, shares: Shares, names: list[str]) -> Table
 def used_table(programme: Programme, shares: Shares, names: list[str]) -> Table:
     """What each partner takes, and its right."""
     lines = {line.partner: line for line in shares.entitled}
-    keys = ("experiments_kwh", "elements_kwh", "returned_gb", "crew_h", "experiment_h")
+    keys = ("experiments_kwh", "elements_kwh", "returned_gb", "crew_h", "experiment_h", "samples_kg")
     rows = []
     for name in names:
         line = lines[name]
@@ -233,6 +233,7 @@ def used_table(programme: Programme, shares: Shares, names: list[str]) -> Table:
         "Returned, GB",
         "Crew, h",
         "Experiments, h",
+        "Samples, kg",
         "Uses",
         "Entitled to",
         "Over or under",

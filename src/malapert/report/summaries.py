@@ -53,6 +53,8 @@ def summary(run: Run) -> dict[str, Any]:
             "dates": run.result("dates", Agreement),
             "logistics": against_time(programme, run.result("flights", Flights), manifest, lives)[0],
             "stays": _stays(manifest.plan),
+            "experiments": lives.experiments,
+            "samples": lives.samples,
             "milestones": _milestones(run.result("risk", Risk)),
             "quantities": {name: float(value) for name, value in sorted(closure.quantities.items())},
             "books": {name: float(f"{value:.1e}") for name, value in sorted(lives.residuals.items())},

@@ -64,11 +64,15 @@ def _answered(window: Window, within_rights: bool, guess: Hours, against: Whole,
 
 
 def _most(window: Window, against: Whole, within_rights: bool) -> Whole:
-    """Steps nothing can pass: those possible and wanted, none for a partner without a right while rights hold."""
+    """Steps nothing can pass: those possible and wanted; while rights hold, for a partner without one only where nothing
+    common is taken."""
     if not within_rights or window.shares is None:
         return window.most
     shares = window.shares
-    return np.where([shares.get(p, 0.0) > 0.0 for p in window.partners], window.most, 0)
+    takes = (window.draw_wh > 0) | (window.data_mb > 0) | (window.samples_g > 0)
+    takes[window.attended] = True
+    without = np.array([shares.get(p, 0.0) == 0.0 for p in window.partners]) & takes
+    return np.where(without, 0, window.most)
 
 
 class _Model:
@@ -170,8 +174,6 @@ class _Model:
                 tended = [k for k in mine if k in self.tenths]
                 terms = [cp_model.LinearExpr.sum(self.tenths[k]) for k in tended]
                 self._hold(self._sum(hand.seconds[tended], terms), right[hand.kind])
-            if (window.shares or {}).get(partner, 0.0) == 0.0:
-                self.cp.add(cp_model.LinearExpr.sum(both) == 0)
 
     def ask(self, goal: Term, known: int) -> None:
         """Make a goal as large as it can be, starting from the best so far, and keep it so."""
