@@ -45,7 +45,7 @@ def allotted(window: Window, told: Callable[[], None] = lambda: None) -> tuple[H
 
 def _answered(window: Window, within_rights: bool, guess: Hours, against: Whole, at_least: Whole | None) -> Hours:
     """The lexicographic best; the guess itself where it reaches bounds that nothing can pass."""
-    if (guess.total >= _most(window, against, within_rights)).all():
+    if (guess.total >= _most(window, within_rights)).all():
         return Hours(guess.lit, guess.dark, guess.tenths, "optimal")
     model = _Model(window, within_rights, guess)
     if at_least is not None:
@@ -63,9 +63,9 @@ def _answered(window: Window, within_rights: bool, guess: Hours, against: Whole,
     return model.best
 
 
-def _most(window: Window, against: Whole, within_rights: bool) -> Whole:
-    """Steps nothing can pass: those possible and wanted; while rights hold, for a partner without one only where nothing
-    common is taken."""
+def _most(window: Window, within_rights: bool) -> Whole:
+    """Steps nothing can pass: those possible and wanted; while rights hold, a partner without one has only those that
+    take nothing common."""
     if not within_rights or window.shares is None:
         return window.most
     shares = window.shares
