@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
 from malapert.constants import SECONDS_PER_DAY
 from malapert.logistics.manifest import use_epochs
@@ -16,6 +17,9 @@ from malapert.run.parallel import each
 from malapert.sky.time import tdb_s
 from malapert.station import Operations, measure
 from malapert.station.results import DarkSpell
+
+# Figures no what-if looks for unless a requirement asks for them: each takes an integer programme.
+KITS: Final = ("spares_recommended_kg", "spares_sufficiency")
 
 
 @dataclass(frozen=True)
@@ -143,7 +147,8 @@ def _after(
     left = without(programme, kind, name)
     there = replace(flights, flown=tuple(flown for flown in flights.flown if flown.name in left.flight))
     replanned = _without_cargo(plan, left) if kind == "flight" else manifest(left, _unheard, flights=there)
-    lives = measure(left, replanned.plan, with_links(left, light, there, replanned))
+    kits = any(row.quantity in KITS for row in left.requirement.values())
+    lives = measure(left, replanned.plan, with_links(left, light, there, replanned), kits)
     found = verdicts(left, quantities(there, replanned, lives))
     failed = tuple(verdict.title for verdict in found if not verdict.met)
     fresh = [verdict.title for verdict in found if not verdict.met and verdict.name not in failing]

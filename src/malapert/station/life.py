@@ -17,7 +17,7 @@ from malapert.station.crew import CrewTime
 from malapert.station.hours import Array, Hours, Presence, Standing
 from malapert.station.metabolism import BY_THE_CLOCK, FLOWS, Metabolism, metabolism
 from malapert.station.processes import STORES, STREAMS, Plant
-from malapert.station.stores import COLUMNS, march
+from malapert.station.stores import march
 
 # What a crew may breathe for months: 5.3 mmHg, the 180-day limit of NASA JSC 20584; recalled, unsourced.
 DIOXIDE_LIMIT_KPA: Final = 0.7
@@ -137,6 +137,12 @@ def demand(
 def live(asked: Demand, part: Array | None = None) -> Life:
     """Run the stores through every step; `part` (n, U) of each unit's full rate is what its power allows, all when
     absent."""
+    out, held, lost, ran = _marched(asked, part)
+    columns = [*np.ascontiguousarray(out.T), held, lost, ran]
+    return Life(asked, *columns)
+
+
+def _marched(asked: Demand, part: Array | None) -> tuple[Array, Array, Array, Array]:
     flows, plant, n = asked.flows, asked.plant, len(asked.leak_kg)
     back = flows["food_water_eaten_kg"] + flows["metabolic_water_kg"] - flows["faecal_water_kg"]
     needs = np.column_stack(
@@ -150,7 +156,7 @@ def live(asked: Demand, part: Array | None = None) -> Life:
             *(np.zeros((2, n)) if asked.suits_kg is None else asked.suits_kg.T),
         ]
     )
-    out, held, lost, ran = march(
+    return march(
         np.ascontiguousarray(asked.delivered),
         np.ascontiguousarray(asked.nominal),
         asked.leak_kg,
@@ -161,8 +167,6 @@ def live(asked: Demand, part: Array | None = None) -> Life:
         needs,
         *_compiled(plant, part),
     )
-    columns = [*(np.ascontiguousarray(out[:, k]) for k in range(COLUMNS)), held, lost, ran]
-    return Life(asked, *columns)
 
 
 def _compiled(plant: Plant | None, part: Array | None) -> tuple[Array, ...]:
@@ -183,4 +187,4 @@ def works(asked: Demand, part: Array) -> Array:
     if asked.plant is None or not asked.plant.units:
         return np.zeros((len(asked.leak_kg), 0))
     full = asked.plant.full_kg
-    return np.divide(live(asked, part).ran_kg, full, out=np.zeros_like(full), where=full > 0.0)
+    return np.divide(_marched(asked, part)[3], full, out=np.zeros_like(full), where=full > 0.0)

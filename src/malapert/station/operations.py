@@ -44,15 +44,16 @@ def operate(
     return replace(done, spell=spell(life, finely(done.worst_dark)))
 
 
-def measure(programme: Programme, plan: Plan, light: xr.Dataset) -> dict[str, float]:
+def measure(programme: Programme, plan: Plan, light: xr.Dataset, kits: bool = True) -> dict[str, float]:
     """The same life, only its named quantities, for whoever asks many times; the empty hours before the first landing
-    are not lived through, and the figures that count them are put right."""
+    are not lived through, and the figures that count them are put right. Without `kits` those of kits of spares are
+    nan."""
     hours, sky = hours_and_sky(light)
     landings = [standing.arrive_tdb_s for standing in on_site(programme, plan)]
     landings += [stay.start_tdb_s for stay in plan.stays]
     first = int(np.searchsorted(hours.tdb_s, min(landings, default=-np.inf), side="right")) - 1
     begun = max(first, 0)
-    measured = figures(lived(programme, plan, light.isel(time=slice(begun, None)))).quantities
+    measured = figures(lived(programme, plan, light.isel(time=slice(begun, None))), kits).quantities
     skipped_d = begun * hours.step_h / 24.0
     return measured | {
         "link_fraction": float(np.mean(sky.link_mbit_s > 0.0)),

@@ -57,8 +57,9 @@ def quantities(
     worst: DarkSpell | None,
     lowest: tuple[Lowest, ...],
     crew_hours: tuple[CrewHours, ...],
+    kits: bool = True,
 ) -> dict[str, float]:
-    """Every summary figure by name; nan where there was nothing to measure."""
+    """Every summary figure by name; nan where there was nothing to measure, or kits of spares were not looked for."""
     start_s = float(lived.hours.tdb_s[0])
     first_crew = lived.hours.first(lived.crew.anybody > 0.0)
     return {
@@ -73,7 +74,7 @@ def quantities(
         **_data(lived),
         **_trips(lived),
         **_work(lived, crew_hours),
-        **_repairs(lived),
+        **_repairs(lived, kits),
         "samples_taken_kg": float(lived.samples.taken_kg.sum()),
         "samples_returned_kg": float(lived.samples.loaded_kg.sum()),
         "samples_left_kg": float(lived.samples.stock_kg.sum()),
@@ -189,7 +190,7 @@ def _data(lived: Lived) -> dict[str, float]:
     }
 
 
-def _repairs(lived: Lived) -> dict[str, float]:
+def _repairs(lived: Lived, kits: bool) -> dict[str, float]:
     mended, kinds = lived.mended, lived.mended.kinds(lived.programme)
     landed_kg = float(mended.landed_kg.sum())
     return {
@@ -200,8 +201,8 @@ def _repairs(lived: Lived) -> dict[str, float]:
         "spares_landed_kg": landed_kg,
         "spares_used_kg": float(mended.used_kg.sum()),
         "spares_left_kg": float(mended.stock_kg[-1]),
-        "spares_recommended_kg": lightest(kinds).kg,
-        "spares_sufficiency": best_within(kinds, landed_kg).sufficiency,
+        "spares_recommended_kg": lightest(kinds).kg if kits else math.nan,
+        "spares_sufficiency": best_within(kinds, landed_kg).sufficiency if kits else math.nan,
     }
 
 

@@ -54,15 +54,15 @@ class Figures:
     quantities: dict[str, float]
 
 
-def figures(lived: Lived) -> Figures:
-    """The figures alone: all that a requirement can ask about."""
+def figures(lived: Lived, kits: bool = True) -> Figures:
+    """The figures alone: all that a requirement can ask about; those of kits of spares are dear."""
     power_on = lived.hours.first(lived.solar_kw + lived.firm_kw > 0.0)
     spells = tuple(dark_spells(lived, power_on))
     crew_hours = tuple(_crew_hours(lived))
     days = reserves_d(lived)
     lowest = tuple(_lowest(lived, days))
     worst = min(spells, key=lambda s: (-s.vital_unserved_kwh, s.margin_kw, -s.hours), default=None)
-    numbers = quantities(lived, power_on, spells, worst, lowest, crew_hours)
+    numbers = quantities(lived, power_on, spells, worst, lowest, crew_hours, kits)
     return Figures(power_on, spells, worst, lowest, crew_hours, days, numbers)
 
 
