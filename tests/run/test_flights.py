@@ -32,7 +32,7 @@ def only(*names: str, sets: tuple[str, ...] = ()) -> Programme:
 
 @pytest.fixture(scope="module")
 def crewed() -> tuple[Programme, Flights]:
-    asked = only("lander_a", "crew_a", "relay_3", "ilrs_1")
+    asked = only("lander_a", "crew_a", "relay_3", "ilrs_1", sets=("flight.crew_a.samples_kg=0",))
     return asked, traffic(asked, unheard)
 
 
@@ -117,9 +117,13 @@ def test_samples_are_carried_home_and_boil_off_is_loaded_on_top(crewed: tuple[Pr
             "spacecraft": {**asked.spacecraft, "lanyue": craft.model_copy(update={"stages": stages})},
         }
     )
-    done = simulate(
-        campaign_of(changed, found, manifest(changed, unheard, flights=found)), g0_m_s2=STANDARD_GRAVITY_M_S2
-    )
+    plan = manifest(changed, unheard, flights=found)
+    for mass in plan.masses:
+        parts = sum(s.dry_kg for s in changed.spacecraft[changed.flight[mass.flight].spacecraft].stages)
+        parts += sum(use.loaded_kg for use in mass.stages) + mass.cargo_kg
+        samples_kg = 30.0 if mass.flight in ("crew_a", "lander_a") else 0.0
+        assert mass.launch_kg == pytest.approx(parts + samples_kg, rel=1e-12)
+    done = simulate(campaign_of(changed, found, plan), g0_m_s2=STANDARD_GRAVITY_M_S2)
     assert sum(done.boiled_off_kg.values()) > 10.0
     home = next(t for t in done.travels if t.destination == "home")
     assert home.cargo_kg == pytest.approx(30.0)

@@ -76,5 +76,5 @@ def hours_planned(
     }
     # Every dimension has its coordinate: the file of one without bears the time it was made.
     days = np.arange(table.hands_h.shape[1])
-    coords = {"experiment": np.array(names, dtype=str), "time": hourly["time"], "day": days}
+    coords = {"experiment": np.array(names, dtype=str), "time": hourly["time"].to_numpy(), "day": days}
     return ExperimentPlan(xr.Dataset(kept, coords=coords), table.accounts, years, shares)
