@@ -139,8 +139,10 @@ def timetable(
     time: CrewTime,
     powered: Powered | None,
     bears: dict[str, Flags] | None = None,
+    before: Timetable | None = None,
 ) -> Timetable:
-    """Plan every experiment; `powered`, from a dispatch before, steers hours away from where power was short.
+    """Plan every experiment; `powered`, from a dispatch before, steers hours away from where power was short; `before`
+    is what was planned then.
 
     Hours wanted are `wanted_h` a year for the part of each calendar year an experiment is in use, spread evenly over
     the steps in which its needs hold. Crew hours go by rank, `crew_h` a day on which it runs with people there; an
@@ -148,16 +150,18 @@ def timetable(
     `eva_h` runs while somebody is outside, as far as the hours outside go round. `bears` are the steps an instrument
     with a radiator neither freezes nor overheats in.
     """
-    order = ranked(programme, standing)
+    order = ranked(programme, standing) if before is None else before.standing
     n, days = len(hours.tdb_s), int(hours.day[-1]) + 1
-    runs, able, hands = np.zeros((len(order), n)), np.zeros((len(order), n), bool), np.zeros((len(order), days))
+    runs, hands = np.zeros((len(order), n)), np.zeros((len(order), days))
+    able = np.zeros((len(order), n), bool) if before is None else before.possible
     wanted_h, outside = np.zeros(len(order)), np.zeros((len(order), days))
     free_h, out_h = time.free_h, time.daily_h("eva").sum(axis=0)
     there_d = np.bincount(hours.day, crew.anybody * hours.step_h / 24.0, days)
     for k, delivery in enumerate(order):
         row = programme.experiment[delivery.element]
         in_use = hours.there(delivery)
-        able[k] = possible(row, sky, crew, time) & (in_use > 0.0) & (bears or {}).get(delivery.element, True)
+        if before is None:
+            able[k] = possible(row, sky, crew, time) & (in_use > 0.0) & (bears or {}).get(delivery.element, True)
         quota_h = quotas_h(row, hours, in_use)
         wanted_h[k] = quota_h.sum()
         preferred = (

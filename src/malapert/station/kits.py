@@ -11,6 +11,7 @@ import math
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import takewhile
 from typing import Any
 
@@ -58,6 +59,7 @@ def marginal(kinds: tuple[Kind, ...]) -> Iterator[Kits]:
         yield Kits(tuple(counts), kg, sufficiency(kinds, tuple(counts)))
 
 
+@lru_cache(maxsize=4)
 def lightest(kinds: tuple[Kind, ...], confidence: float = CONFIDENCE) -> Kits:
     """Kits of least mass that suffice with a confidence below 1."""
     greedy = deque(until(kinds, confidence), maxlen=1)[0]
@@ -69,6 +71,7 @@ def lightest(kinds: tuple[Kind, ...], confidence: float = CONFIDENCE) -> Kits:
     return exact if exact is not None and exact.sufficiency >= confidence and exact.kg < greedy.kg else greedy
 
 
+@lru_cache(maxsize=4)
 def best_within(kinds: tuple[Kind, ...], kg: float) -> Kits:
     """Kits within a mass that suffice with the greatest confidence."""
     greedy = deque(takewhile(lambda kits: kits.kg <= kg * (1.0 + 1e-9), until(kinds, 1.0 - 1e-12)), maxlen=1)[0]

@@ -179,7 +179,7 @@ def lived(programme: Programme, plan: Plan, light: xr.Dataset, planned: experime
         powered = bus.powered(power, drawn)
         if not rounds_left:
             break
-        better = planned or experiments.timetable(programme, standing, hours, sky, crew, time, powered, bears)
+        better = planned or experiments.timetable(programme, standing, hours, sky, crew, time, powered, bears, table)
         further = traverses.drive(fleets, powered)
         if not traverses.alike(driven, further):
             plant = processes.plant(programme, standing, hours, mining.hauled_kg(further, len(hours.tdb_s)))

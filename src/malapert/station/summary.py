@@ -208,11 +208,12 @@ def _elements(lived: Lived) -> Iterator[ElementEnergy]:
     used = 1.0 - np.divide(lived.curtailed_kw, total, out=np.zeros_like(total), where=total > 0.0)
     for load in lived.drawn:
         here = load.delivery
-        source = lived.generation.get(here.element, np.zeros(len(total)))
+        source = lived.generation.get(here.element)
         asked = load.survive_kw + load.work_kw
         served = load.survive_kw * lived.powered.of(here.element, 1)
         served = served + load.work_kw * lived.powered.of(here.element, load.priority)
-        sums = [float(np.sum(kw)) * step_h for kw in (source, source * used, asked, served)]
+        given = (0.0, 0.0) if source is None else (source, source * used)
+        sums = [float(np.sum(kw)) * step_h for kw in (*given, asked, served)]
         yield ElementEnergy(here.element, here.table, here.partner, *sums)
 
 
