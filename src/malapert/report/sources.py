@@ -73,7 +73,7 @@ def section(run: Run, models: dict[str, str]) -> Section:
         f"programme, {counts['unsourced']} have no source or none in full (marked †), "
         f"{counts['default']} are defaults of the file format."
     )
-    return Section("sources", "Sources and provenance", lead, tuple(_blocks(run, models)))
+    return Section("sources", "Sources", lead, tuple(_blocks(run, models)))
 
 
 def _blocks(run: Run, models: dict[str, str]) -> Iterator[Block]:

@@ -98,7 +98,7 @@ def demand(
     delivered, nominal = np.zeros((n, 6)), np.zeros((n, 2))
     leak_kg_d, airlock_kg, beds, water, oxygen = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
     volume_m3, through_m3_h = np.zeros(n), np.zeros(n)
-    for delivery in standing:
+    for delivery in (d for d in standing if d.table in ("supply", "habitat")):
         there = hours.there(delivery)
         comes = np.maximum(np.diff(there, prepend=0.0), 0.0)
         if delivery.table == "supply" and programme.supply[delivery.element].resource in STORES:
