@@ -72,7 +72,7 @@ def test_a_horizon_in_csv_is_a_near_horizon_again(say, tmp_path):
 
 
 def test_a_map_of_permanent_shadow_as_raster_and_picture(say, tmp_path):
-    rasterio = pytest.importorskip("rasterio")
+    rasterio = pytest.importorskip("rasterio", reason="rasterio is not installed")
     raster, picture = tmp_path / "psr.tif", tmp_path / "psr.svg"
     code, out, _ = say("map", "psr", "--pole", "south", "--to-lat-deg", -89, "--out", raster, "--json")
     answer = json.loads(out)
@@ -91,7 +91,7 @@ def test_a_map_of_permanent_shadow_as_raster_and_picture(say, tmp_path):
 
 
 def test_a_raster_of_horizons_holds_every_bearing(say, tmp_path):
-    rasterio = pytest.importorskip("rasterio")
+    rasterio = pytest.importorskip("rasterio", reason="rasterio is not installed")
     raster = tmp_path / "horizon.tif"
     code, out, _ = say("map", "horizon", "--to-lat-deg", -89.8, "--mast-m", 2, "--out", raster, "--json")
     assert code == 0

@@ -22,7 +22,7 @@ SHORT = ("hello", "--set", "end=2031-08-01T00:00:00Z")
 
 
 def test_many_histories_go_to_a_local_cluster_by_themselves_and_are_those_of_one_process(say, folder, monkeypatch):
-    distributed = pytest.importorskip("distributed")
+    distributed = pytest.importorskip("distributed", reason="distributed is not installed")
     started = []
 
     class Watched(distributed.LocalCluster):
@@ -46,7 +46,7 @@ def test_many_histories_go_to_a_local_cluster_by_themselves_and_are_those_of_one
 
 
 def test_what_cannot_be_is_refused_before_anything_is_worked_out(say, folder, tmp_path):
-    pytest.importorskip("distributed")
+    pytest.importorskip("distributed", reason="distributed is not installed")
     (tmp_path / "programme.toml").write_text('name = "hello"')
     for asked, says in (
         (("risk", "ilrs-2035", "--out", tmp_path), "holds the run of hello, not of ilrs-2035"),

@@ -8,7 +8,7 @@ from malapert.report.ground_sky import LUNAR_DAY_D, draw_horizon, draw_light, lu
 from malapert.report.pictures import save
 from malapert.terrain import Grid, polar_terrain, site_horizon, site_light, sky_paths
 
-pytest.importorskip("matplotlib")
+pytest.importorskip("matplotlib", reason="matplotlib is not installed")
 SLOPE = Look("slope, °", "magma_r", 0.0, 30.0)
 
 

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from malapert.report import theme, wording
-from malapert.report.series import daily_last, daily_least, daily_mean, daily_sum, days_of, runs
+from malapert.report.series import daily_last, daily_least, daily_mean, daily_sum, days_of
 from malapert.report.sky import calendar
 from malapert.report.trajectories import rotating
 from malapert.run import Run
 from malapert.sky.ephemeris import position_km
+from malapert.station.hours import runs
 
 T = np.linspace(1.0e9, 1.0e9 + 30 * 86400.0, 50)
 

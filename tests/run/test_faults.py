@@ -24,7 +24,7 @@ from malapert.run.doubt import fill
 from malapert.run.executor import made, reach
 from malapert.run.parts import Parts
 
-pytest.importorskip("distributed")
+pytest.importorskip("distributed", reason="distributed is not installed")
 HISTORIES, PART, DAY = 150, 5, 86400.0
 # Makes the histories of a pickled study, slowly enough to be killed: STUDY FOLDER SCHEDULER.
 CLIENT = f"""

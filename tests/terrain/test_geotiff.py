@@ -13,7 +13,7 @@ from malapert.terrain import Grid, polar_terrain
 from malapert.terrain.geotiff import geotiff, write_geotiff
 from malapert.terrain.rasters import read_grid
 
-rasterio = pytest.importorskip("rasterio")
+rasterio = pytest.importorskip("rasterio", reason="rasterio is not installed")
 from rasterio.warp import transform as warp  # noqa: E402
 
 SPHERE = "+proj=longlat +R=1737400 +no_defs"

@@ -14,7 +14,7 @@ from malapert.terrain import rasters as rasters_module
 from malapert.terrain.pds3 import parse_label
 from malapert.terrain.rasters import open_raster, read_grid, read_terrain
 
-rasterio = pytest.importorskip("rasterio")
+rasterio = pytest.importorskip("rasterio", reason="rasterio is not installed")
 from affine import Affine  # noqa: E402
 from rasterio.warp import transform as warp  # noqa: E402
 

@@ -38,7 +38,9 @@ Curve = np.ndarray
 @pytest.fixture(scope="module")
 def curves() -> dict[str, tuple[Curve, Curve, Curve]]:
     """Kinetic, ohmic and transport overpotential (k, 2) by current density, by sheet."""
-    book = pytest.importorskip("openpyxl").load_workbook(DATA, data_only=True, read_only=True)
+    book = pytest.importorskip("openpyxl", reason="openpyxl is not installed").load_workbook(
+        DATA, data_only=True, read_only=True
+    )
     found = {}
     for sheet in book:
         rows = list(sheet.iter_rows(min_row=5, values_only=True))

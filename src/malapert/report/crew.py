@@ -9,9 +9,9 @@ import xarray as xr
 from malapert.programme import Programme
 from malapert.report import theme
 from malapert.report.blocks import Block, Fact, Facts, Figure, Section, Spec, Table, cell, figure_cell
-from malapert.report.series import runs
 from malapert.report.wording import counted, day_of, fixed, number, percent, title_of
 from malapert.station import Operations
+from malapert.station.hours import runs
 
 # From rest to work, EVAs strongest.
 _SHOWN: Final = {

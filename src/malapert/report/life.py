@@ -9,9 +9,10 @@ import xarray as xr
 from malapert.programme import Programme
 from malapert.report import theme, units
 from malapert.report.blocks import Block, Fact, Facts, Figure, Section, Spec, Table, Words, cell, figure_cell
-from malapert.report.series import daily_last, daily_least, days_of, runs
+from malapert.report.series import daily_last, daily_least, days_of
 from malapert.report.wording import day_of, number, percent, plot_text, quantity, with_unit, words
 from malapert.station import Operations
+from malapert.station.hours import runs
 from malapert.station.life import DIOXIDE_LIMIT_KPA
 from malapert.station.results import Month
 

@@ -1,7 +1,5 @@
 """Long hourly series made short enough for a page: by the day, or a window of hours."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
@@ -39,12 +37,6 @@ def daily_sum(values: Array, first: NDArray[np.int64]) -> Array:
     """Sum by day of values (n,)."""
     total: Array = np.add.reduceat(values, first)
     return total
-
-
-def runs(mask: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
-    """First step and the step after the last of each run of True in mask (n,)."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]])))
-    yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
 
 
 def window(series: xr.Dataset, start: np.datetime64, end: np.datetime64) -> xr.Dataset:

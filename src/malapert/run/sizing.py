@@ -18,6 +18,7 @@ from malapert.run.light import under_kernels
 from malapert.sky.ephemeris import position_km
 from malapert.sky.time import tdb_s
 from malapert.station.arrays import facing
+from malapert.station.hours import runs
 from malapert.station.sizing import Array, Candidate, Sized, clash, sizes
 
 UNSERVED = (0.0, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
@@ -255,8 +256,7 @@ def _curve(
 
 def _dark_spells(seen: Array) -> list[tuple[int, int]]:
     """Every time without Sun, as [first, end) steps."""
-    edges = np.flatnonzero(np.diff(np.r_[0, (seen <= 0.0).astype(np.int8), 0]))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    return list(runs(seen <= 0.0))
 
 
 def _point(sized: Sized, load_kw: Array, spells: list[tuple[int, int]], allowed: float) -> Point:

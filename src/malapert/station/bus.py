@@ -12,7 +12,7 @@ from malapert.programme.elements import Element, Habitat, Radioisotope, Rover, S
 from malapert.station.arrays import array_kw
 from malapert.station.heat import Node, warmth
 from malapert.station.hours import Array, Hours, Presence, Sky, Standing
-from malapert.station.network import Flow, Link, Network, SetPoints, Starter, Store
+from malapert.station.network import Flow, Link, Network, SetPoints, Starter, Store, joined
 
 PRIORITIES = 9
 # What works by its own plan or set points, not whenever somebody is there.
@@ -258,16 +258,6 @@ def buses_of(programme: Programme, standing: tuple[Standing, ...]) -> dict[str, 
     """The bus of each element."""
     rows = programme.elements
     return {d.element: _bus(programme, d, rows[d.element].supply_v) for d in standing}
-
-
-def joined(main: str, ways: list[Link]) -> set[str]:
-    """The buses that links join to one, whichever way they carry."""
-    reached, grew = {main}, True
-    while grew:
-        more = {end for way in ways for end in (way.from_bus, way.to_bus) if {way.from_bus, way.to_bus} & reached}
-        grew = not more <= reached
-        reached |= more
-    return reached
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The hours a station lives through: the clock, who is there, what stands at the site and when it is of use."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -227,3 +228,9 @@ def _stays_here(programme: Programme, stay: Stay) -> bool:
     if flight is None:
         raise InputError(f"plan: flight {stay.flight!r} of crew {stay.crew!r} is not in programme {programme.name!r}")
     return programme.landing_site(flight) == programme.station
+
+
+def runs(mask: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """First step and the step after the last of each run of True in mask (n,)."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]])))
+    yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)

@@ -3,6 +3,7 @@
 A bus is one voltage at one place; a link is a cable, a beam or a converter.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -77,6 +78,16 @@ class Network:
     step_h: float = 1.0
     starters: tuple[Starter, ...] = ()
     """besides what `generation_kw` holds"""
+
+
+def joined(main: str, ways: Sequence[Link]) -> set[str]:
+    """The buses that links join to one, whichever way they carry."""
+    reached, grew = {main}, True
+    while grew:
+        more = {end for way in ways for end in (way.from_bus, way.to_bus) if {way.from_bus, way.to_bus} & reached}
+        grew = not more <= reached
+        reached |= more
+    return reached
 
 
 @dataclass(frozen=True)

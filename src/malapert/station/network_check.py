@@ -3,7 +3,7 @@
 import numpy as np
 
 from malapert.errors import InputError
-from malapert.station.network import Array, Network
+from malapert.station.network import Array, Network, joined
 
 
 def check(net: Network) -> None:
@@ -60,13 +60,7 @@ def check(net: Network) -> None:
 
 
 def _check_joined(net: Network) -> None:
-    reached, grew = {net.buses[0]} if net.buses else set(), True
-    while grew:
-        more = {
-            end for link in net.links for end in (link.from_bus, link.to_bus) if {link.from_bus, link.to_bus} & reached
-        }
-        grew = not more <= reached
-        reached |= more
+    reached = joined(net.buses[0], net.links) if net.buses else set()
     for bus in net.buses:
         if bus not in reached:
             raise InputError(

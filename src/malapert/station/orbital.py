@@ -10,7 +10,7 @@ from malapert.logistics.plan import Plan
 from malapert.programme import Programme
 from malapert.programme.elements import SOURCE_TABLES
 from malapert.station import bus
-from malapert.station.hours import Presence, Standing, hours_and_sky
+from malapert.station.hours import Presence, Standing, hours_and_sky, runs
 from malapert.station.power_flow import flow
 from malapert.station.results import OrbitalLife
 
@@ -59,7 +59,7 @@ def _lived(programme: Programme, name: str, standing: tuple[Standing, ...], ligh
         float(hours.tdb_s[0]),
         hours.step_h,
         float(sky.sun_fraction.mean()),
-        _longest(sky.sun_fraction == 0.0) * hours.step_h,
+        max((end - first for first, end in runs(sky.sun_fraction == 0.0)), default=0) * hours.step_h,
         float(done.network.generation_kw.sum()) * hours.step_h,
         float(done.network.load_kw.sum()) * hours.step_h,
         float(short.sum()) * hours.step_h,
@@ -73,9 +73,3 @@ def _lived(programme: Programme, name: str, standing: tuple[Standing, ...], ligh
         np.add.reduceat(done.network.generation_kw.sum(axis=1), weeks) / count,
         np.add.reduceat(sky.sun_fraction, weeks) / count,
     )
-
-
-def _longest(where: np.ndarray) -> int:
-    """Most steps in a row that are true."""
-    edges = np.flatnonzero(np.diff(np.r_[0, where.astype(np.int8), 0]))
-    return int((edges[1::2] - edges[::2]).max(initial=0))
