@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from malapert.report import theme, wording
@@ -41,6 +41,7 @@ def hourly(hours: int) -> xr.Dataset:
     return xr.Dataset(coords={"time": time})
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=120))
 def test_days_keep_the_sum_the_end_and_the_least(values: list[float]) -> None:
     series, array = hourly(len(values)), np.array(values)
@@ -54,6 +55,7 @@ def test_days_keep_the_sum_the_end_and_the_least(values: list[float]) -> None:
     assert days[0] == np.datetime64("2031-01-30")
 
 
+@settings(deadline=None)
 @given(st.lists(st.booleans(), max_size=40))
 def test_runs_cover_what_is_true_and_nothing_else(mask: list[bool]) -> None:
     covered = np.zeros(len(mask), bool)
@@ -78,6 +80,7 @@ def test_a_date_stands_in_the_same_column_every_year() -> None:
     assert len(heat["x"]) == 366
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0.0, 1.0), max_size=12))
 def test_labels_stand_apart_and_keep_their_order(heights: list[float]) -> None:
     placed = theme.apart(heights, 0.05)
@@ -129,6 +132,7 @@ def test_a_share_that_is_there_is_never_printed_as_none() -> None:
     assert wording.percent(-0.0001).startswith("> −")
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_text_for_plots_holds_no_tag_formula_or_template(text: str) -> None:
     safe = wording.plot_text(text)
